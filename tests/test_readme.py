@@ -30,8 +30,12 @@ def blocks(name: str) -> list[str]:
 
 
 def run(script: str, folder: Path, **environment: str) -> str:
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    done = subprocess.run(["bash", "-e", "-o", "pipefail", "-c", script], cwd=folder, text=True, capture_output=True,
+    """As somebody types it who has followed the README so far: the programs come from nowhere but its first block."""
+    if not (folder / ".venv").exists():
+        (folder / ".venv").symlink_to(sys.prefix)
+    path = os.pathsep.join(p for p in os.environ["PATH"].split(os.pathsep) if Path(p) != Path(sys.executable).parent)
+    done = subprocess.run(["bash", "-e", "-o", "pipefail", "-c", f"{blocks('README.md')[0]}\n{script}"], cwd=folder, text=True,
+                          capture_output=True,
                           env={**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), "HOME": str(folder), **environment})
     assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
     return done.stdout
@@ -63,7 +67,7 @@ def test_the_chinese_twin_gives_the_same_commands() -> None:
 
 def test_a_county_and_a_village_by_hand(tmp_path: Path) -> None:
     (tmp_path / "shared").symlink_to(ROOT / "shared")
-    county, village, _ = (block.replace("5985", port) for port in [str(free_port())] for block in blocks("README.md"))
+    _, county, village, _ = (block.replace("5985", port) for port in [str(free_port())] for block in blocks("README.md"))
     commands, _, serving = county.strip().rpartition("\n")
     said = run(commands, tmp_path)
     code = re.search(r"短码 ([0-9A-Z-]{20,})", said)
@@ -81,7 +85,7 @@ def test_a_county_and_a_village_by_hand(tmp_path: Path) -> None:
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_two_replicas_by_hand(tmp_path: Path) -> None:
     port = str(free_port())
-    first, *others = blocks("README.md")[2].replace("5984", port).strip().splitlines()
+    first, *others = blocks("README.md")[3].replace("5984", port).strip().splitlines()
     made, serving = first.removesuffix(" &").split(" && ")
     run(made, tmp_path)
     server = serve(serving, f"http://127.0.0.1:{port}/", tmp_path)

@@ -26,7 +26,7 @@ from county_hub.demands.store import WAITING, Demand
 from county_hub.hub.counted_path import COUNT
 from county_hub.hub.problems import HubProblem
 from shared.ledger import codes
-from shared.ledger.days import later, local_date, local_time
+from shared.ledger.days import later, local_date, local_time, said_day
 from shared.ledger.entry import whole
 from shared.ledger.texts import t
 
@@ -163,13 +163,13 @@ def _last_day(demand: Demand, answer_days: int) -> str:
 
 def _row(console: Console, demand: Demand, answer_days: int) -> dict[str, object]:
     officers = console.officers
-    due = _last_day(demand, answer_days)
+    due, today = _last_day(demand, answer_days), officers.today()
     where = " ".join(filter(None, (officers.office_name(demand.office) if demand.office else "", demand.place)))
     by = ""
     if demand.answered_at is not None:
-        by = t("demand.by", name=officers.staff_name(demand.answered_by), when=local_time(demand.answered_at))
+        by = t("demand.by", name=officers.staff_name(demand.answered_by), when=said_day(local_time(demand.answered_at), today))
     return {"n": demand.n, "at": local_time(demand.at), "kind": t(f"demand.kind_{demand.category}"), "text": demand.text,
             "name": demand.name, "phone": demand.phone, "where": where, "photos": demand.photos, "state": demand.state,
             "state_name": t(f"demand.state_{demand.state}"), "by": by, "answer": demand.answer, "case": demand.case_id,
-            "due": t("demand.late" if due < officers.today() else "demand.until", day=due), "late": due < officers.today(),
+            "due": t("demand.late" if due < today else "demand.until", day=said_day(due, today)), "late": due < today,
             "forgotten": demand.forgotten, "about": demand.about}

@@ -13,7 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from starlette.responses import Response
 
 from county_hub.hub.compressed import Compressed
@@ -21,7 +22,7 @@ from shared.disputes.acts import form_table
 from shared.disputes.acts.refusal import act_title
 from shared.disputes.kinds.registry import CURRENT
 from shared.ledger import codes
-from shared.ledger.days import local_time
+from shared.ledger.days import local_time, said_day
 from shared.ledger.formats.hidden import shown
 from shared.ledger.texts import t
 from shared.ledger.verdict_words import reason_words
@@ -95,6 +96,12 @@ def _shown(value: Any) -> Any:
     return type(value)(shown(value)) if isinstance(value, str) else value
 
 
+@pass_context
+def _said(context: Context, value: Any) -> str:
+    """A day, or a moment, as people say it on the day on which the page is made."""
+    return said_day(str(value or ""), str(context.get("printed_at", "")))
+
+
 @lru_cache(maxsize=4)
 def _environment(more: Path | None = None) -> Environment:
     env = Environment(
@@ -103,6 +110,7 @@ def _environment(more: Path | None = None) -> Environment:
     )
     env.filters["yuan"] = yuan
     env.filters["day"] = lambda at: local_time(at)[:10]
+    env.filters["said"] = _said
     env.filters["map_names"] = lambda ids, name: [name(id) for id in ids]
     version = hashlib.sha256(STYLE.read_bytes() + SCRIPT.read_bytes() + LIVE.read_bytes() + WALL.read_bytes()).hexdigest()[:12]
     env.globals.update(

@@ -36,7 +36,7 @@ from county_hub.report.charts.svg import svg
 from shared.disputes.tables import cases as case_list
 from shared.disputes.tables import counted
 from shared.ledger import codes
-from shared.ledger.days import between, later, local_time
+from shared.ledger.days import between, later, local_time, said_day
 from shared.ledger.published.offices import Organisation
 from shared.ledger.texts import t
 
@@ -142,7 +142,7 @@ def page(console: Console, request: Request, token: str) -> Response:
         "map": Markup(svg(tiles(shown, t("wall.map", words=months.words)))), "months": months.words,
         "lanes": [(t(f"zones.lane.{lane.name}"), lane.total, lane.overdue, f"/console/cases?lane={lane.name}") for lane in lanes],
         "urgent": [_urgent(row, organisation, regions, moment) for row in urgent[:URGENT_ROWS - len(cards)]],
-        "events": [_event(row, organisation, regions) for row in events],
+        "events": [_event(row, organisation, regions, moment.today) for row in events],
         "cards": [(officers.office_name(card.to), _due_words(card.due, moment.today), f"/console/cases/{card.case}")
                   for card in cards],
         "flows": _flows(came_in, done, moment.today),
@@ -217,7 +217,7 @@ def _due_words(due: str, today: str) -> tuple[str, str]:
     return t("console.cases.due_days", n=left), "warn" if left <= 2 else ""
 
 
-def _event(row: wall.Happened, organisation: Organisation, regions: dict[str, str]) -> dict[str, str]:
+def _event(row: wall.Happened, organisation: Organisation, regions: dict[str, str], today: str) -> dict[str, str]:
     region = regions.get(row.office, row.office)
-    return {"time": local_time(row.at)[5:16].replace("-", "/"), "where": organisation.short_name(region),
+    return {"time": said_day(local_time(row.at), today), "where": organisation.short_name(region),
             "what": render.kind_name(row.kind), "kind": codes.name("category", row.category) if row.category else ""}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from county_hub.county.acts import CountyActs
 from county_hub.county.appointment_office import AppointmentOffice
+from county_hub.portal.progress import day_words
 from shared.disputes.case.state import CaseState
 from shared.disputes.records.machine import RecordState
 from shared.ledger import codes
@@ -77,5 +78,4 @@ def _service(record: RecordState) -> str:
 
 
 def _when(duty: RecordState) -> str:
-    day = str(duty.data["date"])
-    return f"{t('portal.day', month=int(day[5:7]), day=int(day[8:10]))} {duty.data['start']}–{duty.data['end']}"
+    return f"{day_words(str(duty.data['date']))} {duty.data['start']}–{duty.data['end']}"

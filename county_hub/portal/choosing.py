@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from county_hub.county.acts import CountyActs
 from county_hub.county.desk import CountyDesk
+from county_hub.portal.progress import day_words
 from shared.disputes.case.state import CaseState, ItemState
 from shared.disputes.fold.agreement import DONE
 from shared.disputes.rules.states import AGREED, BEFORE_AGREEMENT
@@ -77,7 +78,7 @@ def _words(item: ItemState) -> str:
     due, fen = item.due_date, item.amount_fen
     parts = [t("portal.item.no", n=item.no + 1)]
     if due:
-        parts.append(t("portal.item.due", day=t("portal.day", month=int(due[5:7]), day=int(due[8:10]))))
+        parts.append(t("portal.item.due", day=day_words(due)))
     if fen:
         parts.append(t("portal.item.sum", yuan=f"{fen // 100:,}" + (f".{fen % 100:02d}" if fen % 100 else "")))
     return "　".join(parts)

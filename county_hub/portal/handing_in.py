@@ -20,6 +20,7 @@ from county_hub.demands import code as codes
 from county_hub.demands.desk import MOST_PHOTOS, MOST_TEXT, Demands, NotTaken, Typed, choices
 from county_hub.demands.store import ACCEPTED, Demand
 from county_hub.demands.work import Work
+from county_hub.portal.progress import day_words
 from shared.ledger.days import later, local_date
 from shared.ledger.texts import t
 
@@ -92,7 +93,7 @@ def take(demands: Demands, work: Work, form: Sent, address: str) -> tuple[Demand
 
 def fate(demand: Demand, code: str, answer_days: int, case: tuple[str, str, str] | None) -> Fate:
     day = later(local_date(demand.at), answer_days)
-    said = {"until": t("portal.day", month=int(day[5:7]), day=int(day[8:10])), "reason": demand.answer}
+    said = {"until": day_words(day), "reason": demand.answer}
     number = f"{local_date(demand.at)[:4]}-{demand.n:05d}"
     key = f"portal.fate.{'answered' if demand.about and demand.state == ACCEPTED else demand.state}"
     found = Fate(number, codes.printed(code), t(key), t(f"{key}_text", **said))

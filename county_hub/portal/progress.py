@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from shared.disputes.case.state import ENDED, CaseState
 from shared.disputes.rules.states import AGREED
+from shared.ledger.days import is_day
 from shared.ledger.published.offices import Organisation
 from shared.ledger.texts import has, t
 
@@ -70,12 +71,12 @@ def _next(case: CaseState, asked: str) -> str:
     if asked:
         return t("portal.next.accepts", office=asked)
     if case.meeting is not None:
-        return t("portal.next.meeting", day=_day(case.meeting.date), time=case.meeting.time)
+        return t("portal.next.meeting", day=day_words(case.meeting.date), time=case.meeting.time)
     duties = [clock for clock in case.clocks if clock.stopped is None and clock.kind != "confirmation" and not clock.outside]
     due = min((clock.due_date for clock in duties), default="")
     word = f"portal.next.{case.state}"
     sentence = t(word) if has(word) else ""
-    return sentence + (t("portal.next.until", day=_day(due)) if due and sentence else "")
+    return sentence + (t("portal.next.until", day=day_words(due)) if due and sentence else "")
 
 
 def _yours(case: CaseState) -> str:
@@ -111,5 +112,6 @@ def sides(case: CaseState) -> tuple[Side, ...]:
     return tuple(made)
 
 
-def _day(day: str) -> str:
-    return t("portal.day", month=int(day[5:7]), day=int(day[8:10]))
+def day_words(day: str) -> str:
+    """12月2日, in the reader's language; what is no day is given back."""
+    return t("portal.day", month=int(day[5:7]), day=int(day[8:10])) if is_day(day) else day

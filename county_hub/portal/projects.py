@@ -12,6 +12,7 @@ from typing import Any
 from county_hub.county.acts import CountyActs
 from county_hub.county.officers import Officers
 from county_hub.hub.problems import HubProblem
+from county_hub.portal.progress import day_words
 from shared.disputes.records.machine import RecordState
 from shared.disputes.tables import due
 from shared.ledger import codes
@@ -75,11 +76,11 @@ def _public(state: RecordState, said: Mapping[str, Any], organisation: Organisat
     """`said`: the body that registered it. Words of later steps are not taken from `data`: an assessment is the county's own."""
     data, today = state.data, officers.today()
     hall = data.get("place")
-    meeting = " ".join(filter(None, (str(data.get("date") or ""), hall if isinstance(hall, str) else "")))
+    meeting = " ".join(filter(None, (day_words(str(data.get("date") or "")), hall if isinstance(hall, str) else "")))
     questions = tuple((str(row.get("question", "")), str(row.get("answer", "")), officers.staff_name(str(row.get("by", ""))))
                       for row in reversed(list(data.get("questions", ()))))
     promises = tuple(
-        Promise(row["text"], row["kept_on"] or row["due"] or "",
+        Promise(row["text"], day_words(row["kept_on"] or row["due"] or ""),
                 "kept" if row["kept_on"] else "late" if (row["due"] or today) < today else "due")
         for row in data.get("commitments", ()))
     where = " ".join(filter(None, (_office(organisation, state.place), str(said["place"].get("text", "")))))

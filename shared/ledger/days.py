@@ -88,6 +88,16 @@ def local_time(ms: int) -> str:
     return moment(ms).isoformat(" ", "minutes")[:16]
 
 
+def said_day(text: str, today: str) -> str:
+    """A day as people say it: `11月23日`, of another year than today's `2025年11月23日`; a clock behind it (`2026-11-23 08:12`)
+    stays. What is no day is given back."""
+    day, rest = text[:10], text[10:]
+    if not is_day(day) or (rest and not rest.startswith(" ")):
+        return text
+    date, key = date_of(day), "common.day" if day[:4] == today[:4] else "common.day_of_year"
+    return t(key, year=date.year, month=date.month, day=date.day) + rest
+
+
 def instant(today: str, now: int | None = None) -> int:
     """The moment that is asked about, ms since 1970: `now`, or the last one of the Shanghai day `today` where only a day is asked
     about, so that no alarm of that day is passed over."""

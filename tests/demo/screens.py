@@ -98,7 +98,7 @@ def _intake(app: object, driver: object, shot: Callable[..., None]) -> None:
     shot("02-intake-2-matter", lambda: setattr(form.scroll, "scroll_y", 1))
     shot("02-intake-2-matter-below", lambda: setattr(form.scroll, "scroll_y", 0))
     filler.onward(driver, form)
-    shot("02-intake-3-place", lambda: form.page._group("三组"))
+    shot("02-intake-3-place", lambda: form.page._group("一组"))
     filler.onward(driver, form)
     form.shelf.take([app.photo_folder / "DEMO-0.jpg"])
     driver.until(lambda: form.shelf.photos and not form.shelf.busy, "a photograph is made fit")

@@ -23,6 +23,7 @@ DELIVERY_TONES = {
 DELIVERY_FILLED = {"saved": 1, "sent": 1, "township": 2, "accepted": 3, "seen": 3, "refused": 1}
 ALARM_TONES = {"ok": "plain", "warn": "warn", "ring": "bad", "overdue": "bad", "": "plain"}
 ALARM_ICONS = {"ok": "clock-outline", "warn": "clock-alert-outline", "ring": "alert", "overdue": "alert", "": ""}
+NEAR = 2            # days before a day that has no warning of its own: from then on it is amber
 RISK_TONES = {"1": "info", "2": "yellow", "3": "alert", "4": "bad"}
 
 
@@ -107,6 +108,15 @@ def deadline_words(row: CaseRow, today: str) -> tuple[str, str, str]:
     return words, ALARM_TONES.get(row.alarm, "plain"), ALARM_ICONS.get(row.alarm, "")
 
 
+def due_pill(due: str, today: str, near: int = NEAR) -> tuple[str, str, str]:
+    """Words, tone and icon of a day by which something is to be done, where nobody has reckoned an alarm; none without a day."""
+    if not due:
+        return "", "plain", ""
+    left = between(today, due)
+    alarm = "overdue" if left < 0 else "warn" if left <= near else "ok"
+    return pill_words(due, alarm, today), ALARM_TONES[alarm], ALARM_ICONS[alarm]
+
+
 def pill_words(due: str, alarm: str, today: str) -> str:
     """超期 2 天 · 今天到期 · 明天到期 · 还有 5 天."""
     left = between(today, due)
@@ -134,8 +144,8 @@ def summary_model(summary: DeliverySummary, level: str) -> DeliveryModel:
     return delivery_model(summary.worst, level)
 
 
-def count_words(shown: int, total: int, text: str) -> str:
-    """The line below the list: never more, never less than there is."""
+def count_words(shown: int, total: int, text: str, name: str = "all") -> str:
+    """The line below the list `name`: never more, never less than there is; of an empty one what would be here."""
     if not total:
-        return t("app.list.nothing_found", text=text) if text else t("app.list.empty")
+        return t("app.list.nothing_found", text=text) if text else t(f"app.list.empty_{name}")
     return t("app.list.count", n=total) if shown >= total else t("app.list.shown", shown=shown, n=total)

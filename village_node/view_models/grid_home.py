@@ -13,11 +13,11 @@ from shared.disputes.case.chain import Asked, Link
 from shared.disputes.rules import rooms
 from shared.disputes.rules.grids import Grid, Member
 from shared.ledger import codes
-from shared.ledger.days import between, date_of
+from shared.ledger.days import date_of
 from shared.ledger.texts import t
 from village_node.view_models.around.cards import Button, CardPage, InfoCard
 from village_node.view_models.around.households import is_late, own_grids, waiting
-from village_node.view_models.case_list import pill_words
+from village_node.view_models.case_list import due_pill
 from village_node.view_models.next_step import day_words
 
 # (code of `five_small`, icon, tone): three buttons, below them two
@@ -147,10 +147,8 @@ def _sweep(desk: Any, row: Mapping[str, Any], mine: Sequence[tuple[Grid, str, in
             left = min(households, grid.households - done)
             buttons.append(Button(t("grid_home.sweep_now", grid=grid.name), "step", (
                 "sweep.item_done", str(row["record_id"]), f"grid={word}", f"households={left}"), "magnify", not buttons))
-    left_days = between(desk.today(), due) if due else _NEAR + 1
-    tone = "good" if not buttons else "bad" if left_days < 0 else "warn" if left_days <= _NEAR else "info"
-    return InfoCard(str(row["title"]), tuple(lines), pill_words(due, "", desk.today()) if due and buttons else "", tone,
-                    "magnify" if buttons else "check-circle", tuple(buttons))
+    return InfoCard(str(row["title"]), tuple(lines), "", "info" if buttons else "good", "magnify" if buttons else "check-circle",
+                    tuple(buttons), due_pill(due if buttons else "", desk.today(), _NEAR))
 
 
 # --- what this person reported, and what is handed up to them
@@ -200,12 +198,11 @@ def _report(desk: Any, staff: str, row: Any, now: Link, verbs: tuple[tuple[str, 
         lines.append(t("grid_home.mine_now"))
         verbs = _UP if now.level != "village_grid_leader" else ()
     due, state = (waiting.due_date, waiting.state) if verbs == _ANSWERS and waiting is not None else (now.due_date, now.state)
-    return InfoCard(row.summary or row.parties, tuple(lines),
-                    pill_words(due, "", desk.today()) if due and state != "stopped" else "",
-                    {"overdue": "bad", "warning": "warn"}.get(state, "info"), "account-tie",
+    return InfoCard(row.summary or row.parties, tuple(lines), "", "info", "account-tie",
                     (Button(t("grid_home.look"), "case", (row.id,)),
                      *(Button(t(f"grid_home.{words}"), "verb", (row.id, verb), primary=verb == verbs[-1][1])
-                       for words, verb in verbs)))
+                       for words, verb in verbs)),
+                    due_pill(due if state != "stopped" else "", desk.today()))
 
 
 # --- the village's rooms

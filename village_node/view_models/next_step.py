@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.disputes.case.case_notice import meeting_words
-from shared.ledger.days import between, date_of
+from shared.ledger.days import between, said_day
 from shared.ledger.texts import has, t
 from village_node.desk.views import ActionView, CaseView
 from village_node.view_models.case_list import level_word
@@ -67,18 +67,15 @@ def next_step(view: CaseView, today: str, office: str) -> NextStep:
 def _waiting(view: CaseView, today: str) -> NextStep:
     row = view.row
     handed = "app.next.handed_up" if row.pending_kind == "escalate" else "app.next.handed_down"
-    due = t("app.next.latest", day=day_words(row.pending_due, today)) if row.pending_due else ""
-    late = bool(row.pending_due) and row.pending_due < today
     why = t("app.next.still_ours") if row.held_here else ""
-    return NextStep(t(handed, who=level_word(row.pending_level)), why, due, "bad" if late else "plain")
+    return NextStep(t(handed, who=level_word(row.pending_level)), why, *_until(row.pending_due, today, "plain"))
 
 
 def _take(view: CaseView, open_acts: Mapping[str, ActionView], today: str) -> NextStep:
     row, (take, back) = view.row, TAKE[view.row.pending_kind]
     made = _step(view, (take,), open_acts, today)
-    due = t("app.next.latest", day=day_words(row.pending_due, today)) if row.pending_due else ""
-    return NextStep(t("app.next.take", who=row.holder_name), made.why, due, "warn" if due else "plain", made.verb, made.button,
-                    tuple(a for a in (open_acts.get(back),) if a is not None))
+    return NextStep(t("app.next.take", who=row.holder_name), made.why, *_until(row.pending_due, today, "warn"), made.verb,
+                    made.button, tuple(a for a in (open_acts.get(back),) if a is not None))
 
 
 def _step(view: CaseView, verbs: tuple[str, ...], open_acts: Mapping[str, ActionView], today: str) -> NextStep:
@@ -100,15 +97,21 @@ def _step(view: CaseView, verbs: tuple[str, ...], open_acts: Mapping[str, Action
 
 def _due(view: CaseView, today: str) -> tuple[str, str]:
     row = view.row
-    if not row.due_date:
+    return _until(row.due_date, today, {"warn": "warn", "overdue": "bad", "ring": "bad"}.get(row.alarm, "plain"))
+
+
+def _until(due: str | None, today: str, tone: str) -> tuple[str, str]:
+    """Words and tone of the day by which it must be done; `tone` while the day is not over."""
+    if not due:
         return "", "plain"
-    tone = {"warn": "warn", "overdue": "bad", "ring": "bad"}.get(row.alarm, "plain")
-    return t("app.next.latest", day=day_words(row.due_date, today)), tone
+    if (over := between(due, today)) > 0:
+        return t("app.next.late", day=day_words(due, today).partition("（")[0], days=over), "bad"
+    return t("app.next.latest", day=day_words(due, today)), tone
 
 
 def day_words(day: str, today: str) -> str:
     """11月28日（后天）; of another year 2025年11月28日."""
-    date, left = date_of(day), between(today, day)
+    left = between(today, day)
     near = {-1: "app.day.yesterday", 0: "app.today", 1: "app.day.tomorrow", 2: "app.day.after"}.get(left)
-    words = t("app.day.date" if day[:4] == today[:4] else "app.day.of_year", year=date.year, month=date.month, day=date.day)
+    words = said_day(day, today)
     return f"{words}（{t(near)}）" if near else words

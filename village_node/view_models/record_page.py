@@ -14,6 +14,7 @@ from shared.ledger import codes
 from shared.ledger.days import is_day
 from shared.ledger.texts import t
 from village_node.desk.views import ActionView, RecordView
+from village_node.view_models.case_list import ALARM_ICONS, ALARM_TONES, pill_words
 from village_node.view_models.next_step import day_words
 
 SHOWN = 12          # facts of one record; the rest is in its steps
@@ -35,25 +36,30 @@ def named(opened: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class RecordPage:
-    """`facts`: (words, value); `due`: sentences; `steps`: (day, what, who, why it moved nothing)."""
+    """`facts`: (words, value); `due`: (words, tone, icon) of each clock that runs; `steps`: (day, what, who,
+    why it moved nothing)."""
 
     title: str
     state: str
     facts: tuple[tuple[str, str], ...]
-    due: tuple[tuple[str, str], ...]
+    due: tuple[tuple[str, str, str], ...]
     findings: tuple[str, ...]
     steps: tuple[tuple[str, str, str, str], ...]
     actions: tuple[ActionView, ...]
 
 
-def page(view: RecordView, today: str, office_name: Any, staff_name: Any = str) -> RecordPage:
-    """`office_name`, `staff_name`: of an id; the latter gives back what is none."""
+def page(view: RecordView, today: str, office_name: Any, staff_name: Any = str, printed: Any = None) -> RecordPage:
+    """`office_name`, `staff_name`: of an id; the latter gives back what is none. `printed`: a number of this record as papers
+    have it."""
     state = view.state
+    data = beside.data_of(state)
+    if printed is not None and data.get("number"):
+        data = {**data, "number": printed(str(data["number"]), view.id)}
     title = staff_name(str(state.get("title") or state.get("summary") or t(f"app.home.{view.aggregate}")))
     return RecordPage(
         title, view.state_label,
         tuple((words, _said(value, today)) for words, value in facts(
-            view.aggregate, beside.data_of(state), office_name, staff_name))[:SHOWN],
+            view.aggregate, data, office_name, staff_name))[:SHOWN],
         tuple(_due(state, today)),
         view.findings,
         tuple((_said(line.legal_date, today), line.title, line.actor_name, line.why) for line in view.timeline), view.actions)
@@ -67,5 +73,6 @@ def _said(value: str, today: str) -> str:
 def _due(state: Mapping[str, Any], today: str) -> Any:
     for clock in state.get("clocks", ()):
         if clock["stopped"] is None:
-            words = t("app.records.due", what=codes.name("clock", clock["kind"]), date=_said(clock["due_date"], today))
-            yield words, "bad" if clock["state"] == "overdue" else "warn" if clock["state"] == "warning" else "info"
+            alarm = {"overdue": "overdue", "warning": "warn"}.get(clock["state"], "ok")
+            words = "　".join((codes.name("clock", clock["kind"]), pill_words(clock["due_date"], alarm, today)))
+            yield words, ALARM_TONES[alarm], ALARM_ICONS[alarm]

@@ -87,13 +87,13 @@ class SyncPageModel:
     phone: str
 
 
-def sync_page(status: NodeStatus, out: Outgoing, now_ms: int, office: str) -> SyncPageModel:
+def sync_page(status: NodeStatus, out: Outgoing, now_ms: int, level: str) -> SyncPageModel:
     head, line, tone = _head(status, out, now_ms)
     size = size_words(out.space.freeable)
     return SyncPageModel(
         head, line, tone, tuple(_contact(c, now_ms) for c in out.contacts),
         t("sending.waiting", n=out.matters_total) if out.matters_total else t("sending.waiting_none"),
-        tuple(_matter(m, n, out, office) for n, m in enumerate(out.matters, 1)),
+        tuple(_matter(m, n, out, level) for n, m in enumerate(out.matters, 1)),
         t("sending.more", n=out.matters_total - len(out.matters)) if out.matters_total > len(out.matters) else "",
         t("sending.refused", n=out.refused_total) if out.refused_total else "", tuple(map(_refusal, out.refused)),
         out.wishes.files_on_wifi, _wifi(out),
@@ -171,10 +171,10 @@ def _contact(contact: Contact, now_ms: int) -> ContactLine:
     return ContactLine(contact.name, icon, when, mark, tone, contact.fault)
 
 
-def _matter(matter: Matter, place: int, out: Outgoing, office: str) -> MatterLine:
+def _matter(matter: Matter, place: int, out: Outgoing, level: str) -> MatterLine:
     parts = [t("sending.records", n=matter.records)] if matter.records else []
     return MatterLine(matter.id, matter.aggregate, matter.title or t("sending.unnamed"),
-                      "　".join([*parts, t("sending.order", n=place)]), delivery_model(matter.state, office),
+                      "　".join([*parts, t("sending.order", n=place)]), delivery_model(matter.state, level),
                       tuple(_file(file, out) for file in matter.files))
 
 

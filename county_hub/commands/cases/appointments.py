@@ -19,12 +19,14 @@ from shared.commands.arguments import day_argument, whole_argument
 from shared.commands.output import Answer
 from shared.disputes.kinds.registry import worded
 from shared.ledger import codes
+from shared.ledger.days import said_day
 from shared.ledger.entry import whole
 from shared.ledger.texts import t
 
 
 def register(commands: Any) -> None:
     verbs = appointments.add(KIT, commands, STEPS, _calendar)
+    verbs.choices["calendar"].set_defaults(asks=_in_words)
     publish = KIT.act(verbs, "publish", t("appointments.cli_publish"), _publish)
     publish.add_argument("--date-of-duty", type=day_argument, required=True, metavar="DATE", help=t("appointments.cli_day"))
     for name in ("person", "service", "start", "end", "place"):
@@ -87,6 +89,19 @@ def _calendar(desk: CountyDesk, args: argparse.Namespace) -> Any:
          duty.data["person"], f"{left.common_free}/{left.common}",
          "；".join(f"{desk.office_name(office)} {taken}/{n}" for office, n, taken in left.quotas),
          codes.name("record_state", duty.state)) for duty, left in rows])
+
+
+def _in_words(desk: CountyDesk, args: argparse.Namespace) -> Any:
+    """The calendar as a page shows it: people and days by name."""
+    today = desk.acts.today()
+    rows = desk.appointment_office.calendar(desk.acts.date(args.since) if args.since else today)
+    head = [t(f"appointments.head_{name}") for name in ("when", "service", "person", "seats", "villages", "state")]
+    return Answer(lines=() if rows else [t("appointments.no_posts")], table=[head, *(
+        (f"{said_day(duty.data['date'], today)} {duty.data['start']}–{duty.data['end']}",
+         codes.name("clinic_service", duty.data["service"]), desk.officers.staff_name(duty.data["person"]),
+         t("appointments.seats", free=left.common_free, n=left.common),
+         "；".join(f"{desk.office_name(office)} {taken}/{n}" for office, n, taken in left.quotas) or "·",
+         codes.name("record_state", duty.state)) for duty, left in rows)] if rows else [])
 
 
 def _settle(desk: CountyDesk, args: argparse.Namespace) -> Any:

@@ -56,7 +56,7 @@ def case(console: Console, request: Request, visitor: Visitor) -> Response:
     part = request.query_params.get("only", "")
     return render.page("case.html", {
         **values, "case": state, "number": number, "today": officers.today(), "age": _age(state, officers.today()),
-        "next": next_step(state, offers, here, officers.office_name), "groups": grouped(offers),
+        "next": next_step(state, offers, here, officers.office_name, officers.today()), "groups": grouped(offers),
         "meeting": meeting_words(asdict(state.meeting) if state.meeting else None),
         "notices": (*notices(state), *officers.watch(state)),
         "findings": [finding for finding in state.findings if not finding.resolved],

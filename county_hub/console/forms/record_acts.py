@@ -6,7 +6,7 @@ Their lists, one of them, and every step by the form made from its body. It must
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -28,6 +28,7 @@ from county_hub.county.acts import CountyActs
 from county_hub.county.appointment_office import AppointmentOffice
 from county_hub.county.forms.form_desk import record_setting
 from county_hub.county.forms.seeking import Seeking
+from county_hub.county.officers import Officers
 from county_hub.hub.problems import HubProblem, UsageProblem
 from shared.disputes.acts.refusal import act_title
 from shared.disputes.forms.beside import data_of
@@ -38,6 +39,7 @@ from shared.disputes.records import aggregates, verbs
 from shared.disputes.records.machine import kind_title
 from shared.disputes.records.offers import aggregate_of
 from shared.disputes.tables import due
+from shared.ledger.days import said_day
 from shared.ledger.texts import has, t
 
 ROWS = 50
@@ -74,7 +76,7 @@ def listing(console: Console, request: Request, visitor: Visitor) -> Response:
     only_open = not request.query_params.get("all")
     with console.officers.read() as db:
         found = paged_read(request, "page", due.count(db, kind, open_only=only_open), ROWS, lambda skip, size: [
-            *map(_row, due.rows(db, kind, open_only=only_open, limit=size, offset=skip))])
+            *rows_of(console.officers, due.rows(db, kind, open_only=only_open, limit=size, offset=skip))])
     opens = kind in console.acts().openings(visitor.staff) if visitor.staff else False
     values = frame(console, visitor, ZONE.get(kind, "monitor"), title_of(kind))
     values["tabs"], here = tabs(values["section"]), f"/console/records?kind={kind}"
@@ -92,7 +94,7 @@ def export(console: Console, request: Request, visitor: Visitor, found: Sent) ->
     if kind not in aggregates.NAMES:
         raise UsageProblem(t("recordcli.no_kind", value=kind[:40]))
     with officers.read() as db:
-        rows = [*map(_row, due.rows(db, kind, open_only=not found.last.get("all"), limit=EXPORT_ROWS))]
+        rows = rows_of(officers, due.rows(db, kind, open_only=not found.last.get("all"), limit=EXPORT_ROWS))
     head = [t(key) for key in ("console.cases.number", "acting.record_title", "console.cases.state", "console.cases.holder",
                                "acting.record_day", "console.cases.due")]
     table = [head, *([row["number"], row["title"] or t("acting.untitled"), row["state_name"],
@@ -102,8 +104,19 @@ def export(console: Console, request: Request, visitor: Visitor, found: Sent) ->
     return table_file(title_of(kind), officers.today(), table, found.last.get("form", ""))
 
 
-def _row(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {"number": "", "handler": "", **row, "state_name": state_name(str(row["aggregate"]), str(row["state"]))}
+def _in_words(officers: Officers, record: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What a record says, its number as papers have it and its days as people say them."""
+    today, number = officers.today(), str(data.get("number") or "")
+    said = {name: said_day(value, today) if isinstance(value, str) else value for name, value in data.items()}
+    return said | ({"number": officers.short_number(officers.organisation(), number, record)} if number else {})
+
+
+def rows_of(officers: Officers, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of records in words: the state, and whom a duty post or an assessment is named after."""
+    organisation = officers.organisation()
+    return [{"number": "", "handler": "", **row, "title": officers.who(str(row["title"] or "")),
+             "number_text": officers.short_number(organisation, str(row.get("number") or ""), str(row["record_id"])),
+             "state_name": state_name(str(row["aggregate"]), str(row["state"]))} for row in rows]
 
 
 def one(console: Console, request: Request, visitor: Visitor) -> Response:
@@ -119,7 +132,8 @@ def one(console: Console, request: Request, visitor: Visitor) -> Response:
     return render.page("record.html", {
         **values, "record": record, "aggregate": aggregate, "kind_name": title_of(aggregate),
         "state_name": state_name(aggregate, state.state),
-        "facts": [*facts(aggregate, data_of(asdict(state)), officers.office_name, officers.staff_name)],
+        "facts": [*facts(aggregate, _in_words(officers, record, data_of(asdict(state))), officers.office_name,
+                         officers.staff_name)],
         "steps": [_step(console, state, line, opened) for line in reversed(state.steps)],
         "findings": (*getattr(state, "findings", ()), *acts.came_again(aggregate, record).get("findings", ())),
         "may_meet": aggregate in ("appointment", "online_consultation") and getattr(state, "is_open", False),

@@ -77,7 +77,7 @@ def _side(console: Console, visitor: Visitor, case: str) -> dict[str, Any] | Non
     with officers.read() as db:
         rows = case_list.find(db, Filter(ids=[case]), officers.moment(), limit=1)
     return {"case": state, "row": case_row(rows[0], officers.organisation(), officers.now()) if rows else None,
-            "next": next_step(state, offers, acts.place.device.office, officers.office_name),
+            "next": next_step(state, offers, acts.place.device.office, officers.office_name, officers.today()),
             "buttons": [verb for verb in ("supervise", "assign", "recall", "triage") if verb in able]}
 
 

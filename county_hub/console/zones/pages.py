@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from county_hub.console import render
 from county_hub.console.case_rows import case_row
+from county_hub.console.forms.record_acts import rows_of
 from county_hub.console.frame import Console, frame, unsent_of
 from county_hub.console.paged import Paged, asked_page, href_of, paged, paged_read, place
 from county_hub.console.session import Visitor, address_of
@@ -19,7 +20,6 @@ from county_hub.console.zones.offered import Offered, may_register, of_holder, o
 from county_hub.county.book import boards, red_cards, sessions
 from county_hub.hub.problems import HubProblem
 from shared.disputes.acts.refusal import act_title
-from shared.disputes.forms.facts import state_name
 from shared.disputes.records import aggregates
 from shared.disputes.tables import cases as case_list
 from shared.disputes.tables import due, meetings, records
@@ -46,7 +46,8 @@ def _rows(console: Console, rows: Sequence[Any]) -> list[dict[str, Any]]:
 def _records(console: Console, aggregate: str) -> tuple[list[dict[str, Any]], int]:
     """The first of those that go on, and how many do."""
     with console.officers.read() as db:
-        return _named(aggregate, due.rows(db, aggregate, open_only=True, limit=ROWS)), due.count(db, aggregate, open_only=True)
+        rows = due.rows(db, aggregate, open_only=True, limit=ROWS)
+        return rows_of(console.officers, rows), due.count(db, aggregate, open_only=True)
 
 
 def _cases(console: Console, request: Request, name: str, chosen: Filter) -> Paged[dict[str, Any]]:
@@ -55,10 +56,6 @@ def _cases(console: Console, request: Request, name: str, chosen: Filter) -> Pag
     with officers.read() as db:
         return paged_read(request, name, case_list.total(db, chosen, officers.moment()), ROWS, lambda skip, size: _rows(
             console, case_list.find(db, chosen, officers.moment(), limit=size, offset=skip)))
-
-
-def _named(aggregate: str, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [{**row, "state_name": state_name(aggregate, str(row["state"]))} for row in rows]
 
 
 def _openings(console: Console, visitor: Visitor, wanted: Sequence[str]) -> list[tuple[str, str]]:
@@ -243,7 +240,7 @@ def psych(console: Console, request: Request, visitor: Visitor) -> Response:
         going = records.some_of(db, "referral", "service", "counselling", ended=False, limit=size, offset=(page - 1) * size)
         ended = records.some_of(db, "referral", "service", "counselling", ended=True, limit=ROWS, offset=(ended_page - 1) * ROWS)
     return render.page("psych.html", {
-        **values, "open": Paged(_named("referral", going), total, page, pages, href_of(request)),
+        **values, "open": Paged(rows_of(console.officers, going), total, page, pages, href_of(request)),
         "ended": Paged(ended, ended_total, ended_page, ended_pages, href_of(request, "ended")),
         "duties": paged(request, "duties", [
             d for d in console.desk().appointment_office.duties()

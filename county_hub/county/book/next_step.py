@@ -14,6 +14,7 @@ from shared.disputes.acts.refusal import act_title
 from shared.disputes.acts.verbs import VERBS
 from shared.disputes.case.state import CaseState, Clock
 from shared.ledger import codes
+from shared.ledger.days import said_day
 from shared.ledger.texts import has, t
 
 # stage -> the acts that move it on where it lies, the likeliest first
@@ -45,47 +46,53 @@ class NextStep:
     tone: str = "plain"
 
 
-def next_step(state: CaseState, offers: Sequence[Offer], here: str, office_name: Callable[[str], str]) -> NextStep:
+def next_step(state: CaseState, offers: Sequence[Offer], here: str, office_name: Callable[[str], str], today: str) -> NextStep:
     """`offers`: what this person may do; `here`: the office that sits at the console."""
     able = {offer.verb for offer in offers if not offer.reason}
     pending = state.custody.pending
     if pending is not None and pending.to_office == here:
-        why = t("casepage.asked", who=office_name(pending.from_office), date=pending.requested_on, reason=pending.reason)
-        return NextStep(t("casepage.take"), why + _until(pending.due), _buttons(TAKE.get(pending.kind, ()), able))
+        why = t("casepage.asked", who=office_name(pending.from_office), date=said_day(pending.requested_on, today),
+                reason=pending.reason)
+        return NextStep(t("casepage.take"), why + _until(pending.due, today), _buttons(TAKE.get(pending.kind, ()), able))
     for verb in FIRST:
         if verb in able:
             return NextStep(act_title(VERBS[verb]), t("casepage.waits_for_you"), _buttons((verb,), able))
     if not state.is_open and state.state not in STEPS:
         return NextStep(t("casepage.over"), t("casepage.nothing"))
     if pending is not None:
-        return _handed(state, able, office_name)
+        return _handed(state, able, office_name, today)
     if state.holder != here:
-        return _elsewhere(state, able, office_name)
+        return _elsewhere(state, able, office_name, today)
     clock = state.next_clock()
-    why = t("casepage.clock", what=codes.name("clock", clock.kind), date=clock.due_date) if clock else t("casepage.ours")
+    why = _limit(clock, today) or t("casepage.ours")
     made = _buttons(STEPS.get(state.state, ()), able)
     return NextStep(made[0].words if made else codes.name("lifecycle", state.state), why, made, _tone(clock))
 
 
-def _handed(state: CaseState, able: set[str], office_name: Callable[[str], str]) -> NextStep:
+def _handed(state: CaseState, able: set[str], office_name: Callable[[str], str], today: str) -> NextStep:
     pending = state.custody.pending
     assert pending is not None
     late = next((c for c in state.clocks if c.event == pending.event and c.state == "overdue" and not c.stopped), None)
     who = office_name(pending.to_office)
-    why = t("casepage.handed", date=pending.requested_on, who=who, holder=office_name(state.holder)) + _until(pending.due)
+    why = t("casepage.handed", date=said_day(pending.requested_on, today), who=who,
+            holder=office_name(state.holder)) + _until(pending.due, today)
     return NextStep(t("casepage.urge_taking" if late else "casepage.wait_taking", who=who), why,
                     _buttons(("supervise", "recall"), able) if late else _buttons(("recall",), able), "bad" if late else "plain")
 
 
-def _elsewhere(state: CaseState, able: set[str], office_name: Callable[[str], str]) -> NextStep:
+def _elsewhere(state: CaseState, able: set[str], office_name: Callable[[str], str], today: str) -> NextStep:
     late = next((c for c in state.clocks if c.state == "overdue" and not c.stopped and not c.outside), None)
     who = office_name(state.holder)
     if late is not None:
-        why = t("casepage.late", what=codes.name("clock", late.kind), date=late.due_date, who=who)
+        why = t("casepage.late", what=codes.name("clock", late.kind), date=said_day(late.due_date, today), who=who)
         return NextStep(t("casepage.urge", who=who), why, _buttons(("supervise", "recall"), able), "bad")
     clock = state.next_clock()
-    why = t("casepage.clock", what=codes.name("clock", clock.kind), date=clock.due_date) if clock else ""
+    why = _limit(clock, today)
     return NextStep(t("casepage.theirs", who=who), why or t("casepage.nothing"), ())
+
+
+def _limit(clock: Clock | None, today: str) -> str:
+    return t("casepage.clock", what=codes.name("clock", clock.kind), date=said_day(clock.due_date, today)) if clock else ""
 
 
 def _buttons(verbs: Sequence[str], able: set[str]) -> tuple[Button, ...]:
@@ -98,8 +105,8 @@ def word(verb: str) -> str:
     return t(key) if has(key) else act_title(VERBS[verb])
 
 
-def _until(due: str | None) -> str:
-    return t("casepage.until", date=due) if due else ""
+def _until(due: str | None, today: str) -> str:
+    return t("casepage.until", date=said_day(due, today)) if due else ""
 
 
 def _tone(clock: Clock | None) -> str:

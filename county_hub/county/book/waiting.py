@@ -18,7 +18,7 @@ from shared.disputes.records import aggregates
 from shared.disputes.tables import cases as case_list
 from shared.disputes.tables import due
 from shared.ledger import codes
-from shared.ledger.days import between, local_date
+from shared.ledger.days import between, local_date, said_day
 from shared.ledger.published.directory_heads import Staff
 from shared.ledger.texts import t
 
@@ -130,7 +130,8 @@ def _records(acts: CountyActs, allowed: Callable[[str], bool]) -> Iterator[Item]
         n, oldest = counts.get((aggregate, state), (0, ""))
         if n and allowed(kind):
             yield Item(ICON[aggregate], "plain", t("waiting.records", what=t(f"acting.records.{aggregate}"), n=n),
-                       t("waiting.oldest", date=oldest), "", t("waiting.look"), f"/console/records?kind={aggregate}")
+                       t("waiting.oldest", date=said_day(oldest, acts.officers.today())), "", t("waiting.look"),
+                       f"/console/records?kind={aggregate}")
 
 
 def _matters(acts: CountyActs, allowed: Callable[[str], bool]) -> Iterator[Item]:

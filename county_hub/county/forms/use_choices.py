@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from county_hub.county.desk import CountyDesk
 from county_hub.hub.hosted import is_own
 from shared.disputes.forms.sought import NOTHING, OFFERED, Choice, Offered, Sought, part
 from shared.disputes.tables import due
 from shared.ledger import codes
+from shared.ledger.days import said_day
 from shared.ledger.published.office_periods import open_at
 
 Choices = tuple[Choice, ...]
@@ -46,8 +48,19 @@ def _devices(desk: CountyDesk) -> Choices:
 def _records(aggregate: str, desk: CountyDesk, sought: Sought) -> Offered:
     with desk.officers.read() as db:
         rows, total = due.looked_for(db, aggregate, sought.words.split(), sought.chosen, OFFERED)
-    return Offered(tuple((str(row["record_id"]), f"{row['title'] or row['opened_on']}（{row['opened_on']}）") for row in rows),
-                   total)
+    return Offered(tuple((str(row["record_id"]), _record(desk, aggregate, row)) for row in rows), total)
+
+
+def _record(desk: CountyDesk, aggregate: str, row: Mapping[str, Any]) -> str:
+    """People by their names; a duty post by its own day and hours, everything else by the day on which it was opened."""
+    today = desk.acts.today()
+    when = said_day(str(row["opened_on"] or ""), today)
+    if aggregate == "duty":
+        data = getattr(desk.record(str(row["record_id"])), "data", {})
+        service = codes.names("clinic_service").get(str(data.get("service")), "")
+        when = f"{service}　{said_day(str(data.get('date') or ''), today)} {data.get('start', '')}–{data.get('end', '')}"
+    title = desk.officers.who(str(row["title"])) if row["title"] else ""
+    return f"{title}（{when}）" if title else when
 
 
 _SOURCES: dict[str, Callable[[CountyDesk], Choices]] = {

@@ -140,6 +140,7 @@ function end(why) {
   part('over-words').textContent = words.over[why] || words.over.finished;
   part('over').hidden = false;
   part('room').hidden = true;
+  recording(false);               // who is out is not recorded
   if (why === 'session' && part('sign-in')) part('sign-in').hidden = false;
   recorder?.stop();
 }
@@ -303,7 +304,8 @@ function drawOfficer(others, signing) {
   const lacking = others.filter((one) => !one.recording).map((one) => one.name);
   if (part('record')) {
     label('record', !state.recording, words.record, words.record_stop);
-    part('record-why').textContent = lacking.length ? words.record_lacking.replace('{names}', lacking.join('、')) : '';
+    part('record-why').textContent = lacking.length ? words.record_lacking.replace('{names}', lacking.join('、'))
+      : others.length ? '' : words.record_alone;
     part('record').disabled = !state.recording && (lacking.length > 0 || !others.length);
   }
   for (const id of ['page-back', 'page-on']) part(id).hidden = !(state.hold && state.shown?.pages > 1);

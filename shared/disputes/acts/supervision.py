@@ -9,7 +9,7 @@ from shared.disputes.case.risk_facts import age_days, unticked
 from shared.disputes.case.state import CaseState
 from shared.disputes.rules.clocks import ClockRules
 from shared.ledger import codes
-from shared.ledger.days import instant, later, local_time
+from shared.ledger.days import instant, later, local_date, local_time, said_day
 from shared.ledger.texts import t
 
 LADDER = ("reminder", "warning", "supervise", "circular")
@@ -84,7 +84,8 @@ def age(case: CaseState, today: str) -> str:
 
 def ringing(case: CaseState, now: int) -> tuple[str, ...]:
     """One sentence for each duty whose alarm within the day rings at this instant (ms since 1970), with the hour since when."""
-    return tuple(t("supervision.rings", clock=codes.name("clock", clock.kind), at=local_time(clock.alarm_at))
+    today = local_date(now)
+    return tuple(t("supervision.rings", clock=codes.name("clock", clock.kind), at=said_day(local_time(clock.alarm_at), today))
                  for clock in case.clocks if clock.rings(now))
 
 
@@ -96,10 +97,10 @@ def watch(case: CaseState, today: str, rules: ClockRules, name: Callable[[str], 
         if card.state in ("accepted", "replied"):
             continue
         said.append(t("supervision.card", card=t(f"supervision.{card.colour}"), level=codes.name("supervision_level", card.level),
-                      to=name(card.to), state=t(f"supervision.state_{card.state}"), due=card.due or ""))
+                      to=name(card.to), state=t(f"supervision.state_{card.state}"), due=said_day(card.due or "", today)))
         if card.next_level:
             said.append(t("supervision.next", level=codes.name("supervision_level", card.next_level)))
-    said += [t("supervision.climbed", clock=codes.name("clock", c.kind), due=c.due, to=name(c.to))
+    said += [t("supervision.climbed", clock=codes.name("clock", c.kind), due=said_day(c.due, today), to=name(c.to))
              for c in climbs(case, today, rules)]
     items = unticked(case, today, rules.risk) if case.is_open else ()
     if items:

@@ -11,6 +11,7 @@ from shared.disputes.forms.form import Setting
 from shared.disputes.forms.sought import NOTHING, Choice, Offered, Sought, part
 from shared.disputes.rules import excluded_matters as matters
 from shared.disputes.rules import mediation_types
+from shared.ledger.days import said_day
 from shared.ledger.texts import t
 
 Choices = tuple[Choice, ...]
@@ -59,7 +60,7 @@ def _mediators(setting: Setting) -> Choices:
 
 def _events(setting: Setting) -> Choices:
     lines = [line for line in setting.view.timeline if not line.refused][::-1]
-    return tuple((line.id, t("form.record", date=line.legal_date, title=line.title, who=line.actor_name))
+    return tuple((line.id, t("form.record", date=said_day(line.legal_date, setting.today), title=line.title, who=line.actor_name))
                  for line in (lines if setting.seeker else lines[:SHOWN_EVENTS]))
 
 

@@ -91,6 +91,10 @@ def test_a_page_after_the_demo_data_says_something_within_its_tabs_and_its_size(
     assert empty <= GOOD | _twins(GOOD)
     assert ('class="tabs"' in answer.text) == (page not in WITHOUT_TABS)
     assert not re.search(r"DOMAIN\.md|proposal|\bArts? [0-9]|\|(demo|tablet|relay)\|", words), "a word of developers"
+    if page not in ("/console/audit", "/console/zone/people", "/console/account", "/console/accounts"):
+        assert not re.search(r"\|[^|]*\b(20[0-9]{2}-[0-9]{2}-[0-9]{2}|[0-9A-HJKMNP-TV-Z]{26}|demo-(lawyer|clerk|counsellor))\b",
+                             words), \
+            "a day, a record, a person as machines call them"
 
 
 def _twins(keys: set[str]) -> set[str]:
@@ -190,3 +194,23 @@ def test_on_paper_nothing_is_cut_and_nothing_is_to_be_pressed(county: RunningHub
         assert "窗口受理" not in text
         assert re.search(r"1\s*/\s*[1-9]", text)
         chromium.close()
+
+
+LISTED = ("/console/zone/clinic", "/console/zone/people", "/console/zone/devices", "/console/zone/rules")
+
+
+@pytest.mark.gui
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt-get install chromium")
+def test_on_a_telephone_the_first_column_of_a_listing_is_read_in_words_not_letter_by_letter(county: RunningHub) -> None:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser: Any = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 390, "height": 844})
+        page.goto(f"{county.url}/console/login")
+        sign_in(page, CLERK)
+        for listed in LISTED:
+            page.goto(f"{county.url}{listed}")
+            widths = page.evaluate("[...document.querySelectorAll('.wide tbody th')].map(th => th.clientWidth)")
+            assert min(widths) > 90, listed
+        browser.close()

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
+from shared.ledger.days import said_day
 from tests.support.county_hub.hub_support import COUNTY, TOWN, RunningHub, found_county, running_hub, store_in_county
 from tests.support.shared.domain_events import World
 
@@ -64,7 +65,7 @@ def test_a_red_card_stands_first_among_what_is_due_with_the_office_that_owes_its
     with running.console() as reader:
         rows = [row for row in lines(reader.get("/console/monitor")) if "<td" in row]
     assert f"/console/cases/{cases['red']}#supervision" in rows[0]
-    for text in ("督办（红牌）", "巴彦高勒镇", ago(-60)):
+    for text in ("督办（红牌）", "巴彦高勒镇", said_day(ago(-60), ago(0))):
         assert text in rows[0]
     assert not any("督办（红牌）" in row for row in rows[1:])
 

@@ -266,8 +266,11 @@ def test_a_guest_who_is_removed_or_refuses_leaves_no_picture(
     pair: tuple[Any, Any, list[str]], county: County, browser: Any,
 ) -> None:
     chair, other, wrong = pair
+    chair.get_by_role("button", name="开始录像").click()
+    other.get_by_text("正在录像").wait_for()
     chair.locator("#people li", has_text="演示甲").get_by_role("button", name="请出去").click()
     other.get_by_text("主持人请您离开了约诊室").wait_for()
+    other.get_by_text("正在录像").wait_for(state="hidden")
     chair.wait_for_function("() => document.querySelectorAll('#tiles figure').length === 1")
     assert other.evaluate("document.getElementById('own-video').srcObject.getTracks().every(t => t.readyState === 'ended')")
     picture(other, "removed-390")

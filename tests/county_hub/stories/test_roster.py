@@ -33,7 +33,7 @@ def test_the_roster_is_kept_at_the_county_and_proposes_method_and_mediator_at_th
     county.village(*confirm, f'mediators=["{OFFICER}"]')
     county.sync()
     shown = {m["staff"]: m["reasons"] for m in county.hub("roster", "list", "--office", TOWN, "--json")}
-    assert "在办1件" in shown[OFFICER]
+    assert "在办 1 件" in shown[OFFICER]
     assert county.hub("case", "propose", case)["method"] == "people"
 
 

@@ -220,10 +220,10 @@ def _person(name: str, office: str, *roles: str, active: bool = True) -> dict[st
 
 _STAFF = (
     (CLERK, _person("演示员", VILLAGE, "mediator", "window_clerk")),
-    ("grid-1", _person("网格甲", VILLAGE, "grid_member")),
-    ("gone-1", _person("离任员", VILLAGE, "mediator", active=False)),
-    (OFFICER, _person("司法员", TOWNSHIP, "judicial_officer")),
-    (DISPATCHER, _person("调度员", COUNTY, "dispatcher")),
+    ("grid-1", _person("演示网格甲", VILLAGE, "grid_member")),
+    ("gone-1", _person("演示离任员", VILLAGE, "mediator", active=False)),
+    (OFFICER, _person("演示司法员", TOWNSHIP, "judicial_officer")),
+    (DISPATCHER, _person("演示调度员", COUNTY, "dispatcher")),
 )
 
 __all__ = ["CLERK", "DRAFT", "NOON", "OFFICER", "OTHER_VILLAGE", "TOWNSHIP", "VILLAGE", "Clock", "Hub", "World", "with_rev"]

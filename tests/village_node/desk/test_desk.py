@@ -153,14 +153,14 @@ def test_a_visiting_officer_may_write_once_the_directory_lets_him_use_this_devic
     case = desk.register(CLERK, DRAFT).id
     with pytest.raises(UsageError) as refusal:
         desk.add_note(OFFICER, case, {"text": "演示"})
-    assert refusal.value.sentence == t("judge.actor_office.text", actor="司法员"), "in the judge's words"
+    assert refusal.value.sentence == t("judge.actor_office.text", actor="演示司法员"), "in the judge's words"
     device = desk.node.directory.device(desk.node.config.device)
     users = {OFFICER: {"by": "officer-2", "on": "2026-11-23"}}
     world.publish([change("device", device.id, {**device.raw, "users": users})])
     desk.node.directory_replica.bulk_docs(world.heads, new_edits=False)
     assert OFFICER in [person.id for person in desk.staff()]
     desk.add_note(OFFICER, case, {"text": "演示 来村帮忙"})
-    assert {line.actor_name for line in desk.case(case).timeline} == {"演示员", "司法员"}
+    assert {line.actor_name for line in desk.case(case).timeline} == {"演示员", "演示司法员"}
 
 
 def test_wrong_fields_are_named_one_by_one_and_nothing_is_written(desk):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,7 +11,8 @@ from shared.disputes.forms.answers import fen
 from shared.ledger.texts import t
 from village_node.desk.views import CaseRow
 from village_node.point.values import DeliverySummary, NodeStatus, OfficeView, SyncProgress
-from village_node.view_models import case_list
+from village_node.view_models import case_list, next_step
+from village_node.view_models.around import cards
 from village_node.view_models.sync_bar import sync_bar
 
 OFFICE = OfficeView("150822100203", "旧地村", "village", "150822100000", "巴彦高勒镇")
@@ -58,6 +60,33 @@ def test_a_deadline_has_words_a_tone_and_a_shape(due: str, alarm: str, words: st
     assert icon
 
 
+@pytest.mark.parametrize(("due", "words", "tone"), [
+    ("2026-11-22", "超期 4 天", "bad"), ("2026-11-26", "今天到期", "warn"), ("2026-11-28", "还有 2 天", "warn"),
+    ("2026-11-29", "还有 3 天", "plain"), ("", "", "plain"),
+])
+def test_a_day_that_nobody_warns_of_has_words_a_tone_and_a_shape_too(due: str, words: str, tone: str) -> None:
+    said, shown, icon = case_list.due_pill(due, "2026-11-26")
+    assert (said, shown, bool(icon)) == (words, tone, bool(due))
+
+
+@pytest.mark.parametrize(("due", "words", "tone"), [
+    ("2026-11-24", "最晚 11月24日，超期 2 天", "bad"), ("2026-11-26", "最晚 11月26日（今天）", "warn"),
+    ("2026-11-28", "最晚 11月28日（后天）", "warn"),
+])
+def test_a_case_that_waits_too_long_for_being_taken_says_since_when(due: str, words: str, tone: str) -> None:
+    view = SimpleNamespace(row=row(pending_to=OFFICE.id, pending_kind="escalate", pending_due=due, due_date=due, alarm="overdue"),
+                           actions=(), state={})
+    step = next_step.next_step(view, "2026-11-26", OFFICE.id)      # type: ignore[arg-type]
+    assert (step.due, step.due_tone) == (words, tone)
+
+
+def test_a_page_has_one_filled_button() -> None:
+    button = cards.Button("DEMO", "case", primary=True)
+    page = [cards.InfoCard("a"), cards.InfoCard("b", buttons=(button, button)), cards.InfoCard("c", buttons=(button,))]
+    made = cards.one_primary(page)
+    assert [b.primary for card in made for b in card.buttons] == [True, False, False]
+
+
 def test_a_provisional_deadline_is_marked() -> None:
     words, _, _ = case_list.deadline_words(row(due_date="2027-01-04", alarm="ok", provisional=True), "2026-11-26")
     assert t("app.deadline.provisional") in words
@@ -87,7 +116,7 @@ def test_every_stage_of_a_case_has_a_word_and_every_icon_a_shape() -> None:
 
 def test_every_verb_stands_in_one_group_of_the_page_and_every_step_is_a_verb() -> None:
     from shared.disputes.acts.verbs import VERBS
-    from village_node.view_models import case_page, next_step
+    from village_node.view_models import case_page
 
     grouped = [verb for _, verbs in case_page.GROUPS.values() for verb in verbs]
     assert len(grouped) == len(set(grouped))
@@ -100,6 +129,8 @@ def test_the_line_below_a_list_says_neither_more_nor_less_than_there_is() -> Non
     assert case_list.count_words(50, 20_000, "") == t("app.list.shown", shown=50, n=20_000)
     assert case_list.count_words(4, 4, "") == t("app.list.count", n=4)
     assert "找不着" in case_list.count_words(0, 0, "找不着")
+    empty = [case_list.count_words(0, 0, "", name) for name in case_list.FILTERS]
+    assert len(set(empty)) == len(empty), "each list says what would be in it"
 
 
 def test_the_bar_counts_what_has_no_receipt_of_the_county() -> None:

@@ -27,7 +27,7 @@ def cards(village: GridVillage, staff: str = MEMBER):
 
 def test_a_member_sees_the_own_households_and_who_stands_above(village) -> None:
     card = cards(village)[t("grid_home.mine", n=10)]
-    assert card.lines == ("演示一组网格", "户号　1–10", "交给　组级网格长演示组长", "交给　村级网格长演示村长")
+    assert card.lines == ("演示一组网格", "户号　1–10", "交给　组级网格长 演示组长", "交给　村级网格长 演示村长")
     led = cards(village, GROUP)[t("grid_home.led", n=20)]
     assert "演示网格员　10 户" in led.lines
     assert t("grid_home.none") in cards(village, "clerk-1")[t("grid_home.title")].lines
@@ -73,7 +73,7 @@ def test_a_sweep_asks_until_every_household_of_the_grid_was_looked_at(village) -
     village.plan_sweep("DEMO 烟道排查")
     card = cards(village)["DEMO 烟道排查"]
     assert card.lines == ("演示一组网格　查了 0 / 20 户",)
-    assert card.mark == t("app.deadline.left", days=4)
+    assert card.pill == (t("app.deadline.left", days=4), "plain", "clock-outline")
     kind, record, *filled = card.buttons[0].what
     assert dict(pair.split("=") for pair in filled) == {"grid": GRID, "households": "10"}
     for _ in range(2):

@@ -29,7 +29,8 @@ def test_a_matter_with_several_clocks_is_one_card_and_what_is_not_listed_is_coun
         assert len(clocks) > 1, "one case with several clocks"
         for card in page.cards:
             assert len(card.lines) == 1 + len(clocks)
-            assert card.mark in card.lines[1], "the gravest is first"
+            assert card.pill[0] in card.lines[1], "the gravest is first"
+            assert card.pill[1:] == ("bad", "alert"), "overdue has its colour and its shape"
         assert page.more == ""
         monkeypatch.setattr(of_office, "MOST", 2)
         short = of_office.due(desk)

@@ -44,7 +44,7 @@ class Scene:
 
     def look(self) -> tuple[SyncPageModel, Outgoing]:
         out = self.desk.sending.look()
-        return sync_page(self.desk.status(), out, self.world.clock.ms, self.desk.node.config.office), out
+        return sync_page(self.desk.status(), out, self.world.clock.ms, self.desk.office().level), out
 
 
 @pytest.fixture
@@ -62,6 +62,7 @@ def test_nothing_is_said_to_have_arrived_before_the_county_has_signed(scene: Sce
     model, out = scene.look()
     assert model.head == t("sending.none_yet")
     assert (out.upto, out.records_waiting, out.matters[0].state) == (None, 1, "sent")
+    assert (model.matters[0].mark.filled, model.matters[0].mark.hops) == (1, 3), "the same way as on the lists and in the case"
     assert upto_words(out.upto, scene.world.clock.ms) == ""
 
 

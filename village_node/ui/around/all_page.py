@@ -19,7 +19,7 @@ from village_node.ui.kit.resized import when_resized
 _PAGES = (
     ("scan", "qrcode-scan", "info", "around.scan"),
     ("conflicts", "swap-horizontal", "warn", "conflict.title"),
-    ("due", "clock-alert-outline", "bad", "around.due_title"), ("tasks", "inbox-arrow-down", "warn", "around.tasks_short"),
+    ("due", "clock-alert-outline", "bad", "around.due_title"), ("tasks", "inbox-arrow-down", "warn", "around.tasks"),
     ("calendar", "calendar-clock", "info", "around.calendar"), ("directory", "account-group", "good", "around.people"),
     ("duplicates", "content-duplicate", "warn", "around.duplicates_short"),
     ("sync", "cloud-upload-outline", "info", "sending.title"),

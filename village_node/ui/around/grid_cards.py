@@ -13,6 +13,7 @@ from village_node.ui.kit.basic import Column
 from village_node.ui.kit.dialogs import in_columns
 from village_node.ui.kit.marks import IconTile
 from village_node.ui.kit.resized import when_resized
+from village_node.view_models.around.cards import one_primary
 from village_node.view_models.grid_home import FiveButton, GridHome, grid_home
 
 
@@ -50,7 +51,7 @@ class GridCards(Column):
         for part in (tiles[:3], tiles[3:]):
             if part:
                 self.add_widget(in_columns(part, len(part)))
-        for card in model.page.cards:
+        for card in one_primary(model.page.cards):
             self.add_widget(info_card(self.desk_app, card, self.buttons))
 
     def _tile(self, five: FiveButton) -> IconTile:

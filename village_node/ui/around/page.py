@@ -16,7 +16,7 @@ from village_node.ui.kit.emptying import empty
 from village_node.ui.kit.icons import Icon
 from village_node.ui.kit.marks import Empty, Mark
 from village_node.ui.kit.resized import when_resized
-from village_node.view_models.around.cards import Button, CardPage, InfoCard
+from village_node.view_models.around.cards import Button, CardPage, InfoCard, one_primary
 
 
 class CardsScreen(Screen):
@@ -51,8 +51,11 @@ class CardsScreen(Screen):
             return
         self.page, self.buttons = page, {}
         column = Column(padding=theme.PAD, spacing=theme.GAP)
-        column.add_widget(Text(text=page.title, font_size=theme.LARGE) if page.cards else Empty(words=page.empty))
-        cards = [info_card(self.desk_app, card, self.buttons) for card in page.cards]
+        if not page.cards:
+            column.add_widget(Empty(words=page.empty))
+        elif page.title != self.place:              # the bar says it
+            column.add_widget(Text(text=page.title, font_size=theme.LARGE))
+        cards = [info_card(self.desk_app, card, self.buttons) for card in one_primary(page.cards)]
         column.add_widget(in_columns(cards, 2 if Window.width >= theme.WIDE else 1))
         if page.more:
             column.add_widget(Text(text=page.more, color=theme.SOFT_INK))
@@ -69,6 +72,9 @@ def info_card(app: Any, card: InfoCard, buttons: dict[tuple[str, ...], Any]) -> 
     made.add_widget(head)
     if card.mark:
         made.add_widget(Mark(words=card.mark, tone=card.tone))
+    words, tone, icon = card.pill
+    if words:
+        made.add_widget(Mark(words=words, tone=tone, icon=icon, round=1))
     for line in card.lines:
         if line:
             made.add_widget(Text(text=line, color=theme.SOFT_INK))

@@ -45,7 +45,7 @@ class SettingsScreen(Screen):
         card.add_widget(Text(text=title, font_size=theme.LARGE))
         least = min(theme.dp(120), Window.width / 4 - theme.GAP)         # three beside each other on a telephone
         for value in values:
-            chip = ToggleChip(text=words[value], value=value, chosen=value == chosen, least_width=least,
+            chip = ToggleChip(words=words[value], value=value, chosen=value == chosen, least_width=least,
                               on_release=lambda *_, value=value: self._choose(what, value))
             if what == "type":
                 chip.font_size = theme.TEXT * helping.TYPES[value]

@@ -11,7 +11,7 @@ from village_node.ui.intake.stepper import NumberField
 from village_node.ui.intake.tiles import TileGrid
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Card, Column, QuietButton, Row, Text, ToggleChip
-from village_node.ui.kit.chips import TICK, ChipsField, phrases
+from village_node.ui.kit.chips import ChipsField, phrases
 from village_node.ui.kit.dialogs import Picker
 from village_node.ui.kit.fields import ChoiceField, TextField
 from village_node.ui.kit.marks import Mark
@@ -93,9 +93,8 @@ class MatterPage(Page):
         box.bind(minimum_height=box.setter("height"))
         self.signs: dict[str, ToggleChip] = {}
         for code, words in matter.signs(self.form.rules.risk):
-            chip = ToggleChip(value=code, height=theme.TOUCH, least_width=theme.dp(92),
+            chip = ToggleChip(words=words, value=code, height=theme.TOUCH, least_width=theme.dp(92),
                               on_release=lambda chip: self._sign(chip.value))
-            chip.words = words
             self.signs[code] = chip
             box.add_widget(chip)
         self._show_signs()
@@ -106,7 +105,7 @@ class MatterPage(Page):
         ground, ink = theme.TONES["warn"]
         for code, chip in self.signs.items():
             chosen = code in self.form.answers["signs"]
-            chip.text = (TICK if chosen else "") + chip.words
+            chip.chosen = chosen
             chip.ground, chip.ink, chip.edge = (ground, ink, ink) if chosen else (theme.PAPER, theme.INK, theme.FIELD_LINE)
 
     def _sign(self, code: str) -> None:

@@ -67,7 +67,6 @@ def chips(choices: object, chosen: str, on_choice: Callable[[str], None]) -> Sta
     box = StackLayout(size_hint_y=None, spacing=theme.dp(10))
     box.bind(minimum_height=box.setter("height"))
     for code, words in choices:
-        is_chosen = code == chosen
-        box.add_widget(ToggleChip(text=f"✓ {words}" if is_chosen else words, chosen=is_chosen, value=code, height=theme.TOUCH,
+        box.add_widget(ToggleChip(words=words, chosen=code == chosen, value=code, height=theme.TOUCH,
                                   least_width=theme.dp(92), on_release=lambda chip: on_choice(chip.value)))
     return box

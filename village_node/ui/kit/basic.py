@@ -104,6 +104,7 @@ Builder.load_string("""
     edge: theme.PRIMARY
 
 <ToggleChip>:
+    text: (self.tick if self.chosen else '') + self.words
     size_hint_x: None
     width: max(self.natural_width, self.least_width)
     font_size: theme.TEXT
@@ -167,10 +168,15 @@ class QuietButton(WrappingButton):
     """Any other action."""
 
 
+TICK = "✓ "
+
+
 class ToggleChip(BaseButton):
-    """One of several filters; `chosen` shows which is on."""
+    """One of several choices; `chosen` shows which is on: by a tick before its `words`, not by the colour alone."""
 
     chosen = BooleanProperty(False)
+    tick = StringProperty(TICK)
+    words = StringProperty("")
     value = StringProperty("")
     natural_width = NumericProperty(100)
     least_width = NumericProperty(0)

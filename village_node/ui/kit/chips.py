@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from kivy.properties import BooleanProperty, ListProperty
+from kivy.properties import BooleanProperty, ListProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.stacklayout import StackLayout
 from kivy.uix.widget import Widget
 
 from shared.ledger.texts import t
 from village_node.ui.kit import theme
-from village_node.ui.kit.basic import Text, ToggleChip, WrappingButton
+from village_node.ui.kit.basic import TICK, Text, ToggleChip, WrappingButton
 from village_node.ui.kit.fields import Field, TextField
 
-TICK = "✓ "
 APART = ","             # between the codes of several choices in `value`
 LONG_WORDS = 14         # longer ones get a line of their own
 
@@ -23,9 +22,14 @@ class ChoiceLine(WrappingButton):
     """One choice of many words, as wide as the field."""
 
     chosen = BooleanProperty(False)
+    words = StringProperty("")
+
+    def on_words(self, *_args: object) -> None:
+        self.text = (TICK if self.chosen else "") + self.words
 
     def on_chosen(self, *_args: object) -> None:
         self.ground, self.ink = (theme.PRIMARY, theme.ON_PRIMARY) if self.chosen else (theme.PAPER, theme.INK)
+        self.on_words()
 
 
 class ChipsField(Field):
@@ -82,7 +86,6 @@ class ChipsField(Field):
     def _show(self) -> None:
         for code, chip in self.chips.items():
             chip.chosen = code in self._chosen
-            chip.text = (TICK if chip.chosen else "") + chip.words
 
     def commit(self) -> str | list[str]:
         return list(self._chosen) if self.many else "".join(self._chosen)
@@ -93,7 +96,7 @@ def phrases(words: Sequence[str], field: TextField) -> StackLayout:
     box = StackLayout(size_hint_y=None, spacing=theme.dp(10))
     box.bind(minimum_height=box.setter("height"))
     for phrase in words:
-        box.add_widget(ToggleChip(text=phrase, on_release=_writes(phrase, field)))
+        box.add_widget(ToggleChip(words=phrase, on_release=_writes(phrase, field)))
     return box
 
 

@@ -142,7 +142,7 @@ class DatePicker(Dialog):
         if not number:
             return Widget(size_hint_y=None, height=theme.dp(52))
         date = self._shown.replace(day=number)
-        cell = ToggleChip(text=str(number), chosen=date == self._day, on_release=lambda *_: self._choose(date))
+        cell = ToggleChip(words=str(number), tick="", chosen=date == self._day, on_release=lambda *_: self._choose(date))
         cell.size_hint_x = 1
         return cell
 

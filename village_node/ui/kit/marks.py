@@ -214,11 +214,14 @@ Builder.load_string("""
 <Empty>:
     orientation: 'vertical'
     size_hint_y: None
-    height: theme.dp(220) if self.words else 0
+    height: (theme.dp(220) if self.icon else theme.dp(150)) if self.words else 0
     opacity: 1 if self.words else 0
     padding: [theme.PAD, theme.dp(40), theme.PAD, theme.dp(20)]
-    spacing: theme.GAP
+    spacing: theme.GAP if self.icon else 0
     AnchorLayout:
+        size_hint_y: 1 if root.icon else None
+        height: 0
+        opacity: 1 if root.icon else 0
         Icon:
             icon: root.icon
             color: theme.TONES['plain'][1]
@@ -300,10 +303,10 @@ class IconTile(ButtonBehavior, BoxLayout):
 
 
 class Empty(BoxLayout):
-    """Said where a list has nothing to show; without words it is not there."""
+    """Said where a list has nothing to show; without words it is not there. An icon only where the news is good."""
 
     words = StringProperty("")
-    icon = StringProperty("tray")
+    icon = StringProperty("")
 
 
 class NumberTile(ButtonBehavior, BoxLayout):

@@ -119,7 +119,7 @@ class PhotoPicker(Dialog):
         else:
             self.add_content(Text(text=t("app.photo.none", folder=folder), font_size=theme.LARGE))
         self.add_button(t("app.cancel"), self.dismiss)
-        self.add_button(t("app.confirm"), self._done, primary=True)
+        self.add_button(t("app.photo.chosen"), self._done, primary=True)
 
     def _toggle(self, tile: PhotoTile) -> None:
         """The header alone is read: what is no picture, or too large for this device, is said now and not when saving."""

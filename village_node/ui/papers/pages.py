@@ -14,6 +14,7 @@ from village_node.ui.kit.notice import notify
 from village_node.ui.kit.sheet import Sheet, section
 from village_node.ui.papers import outlet
 from village_node.ui.papers.preview import Preview
+from village_node.ui.papers.rows import remark, standing
 from village_node.view_models.around.cards import Button, CardPage, InfoCard
 
 WHOLE, COURT, PACKAGE = "whole", "court", "package"
@@ -25,8 +26,7 @@ def of_case(app: Any, case: str) -> CardPage:
     first = tuple(InfoCard(t(f"papers.{word}"), (t(f"papers.{word}_line"),), "", "info", icon,
                            (Button(t("papers.look"), "paper", (case, word), "", word == WHOLE),))
                   for word, icon in ((WHOLE, "folder-outline"), (COURT, "gavel"), (PACKAGE, "lock-outline")))
-    cards = [InfoCard(need["name"], (need["remark"],), t("papers.there" if need["present"] else "papers.lacking"),
-                      "good" if need["present"] else "warn" if need["must"] else "plain", "file-document-outline",
+    cards = [InfoCard(need["name"], (remark(need),), *standing(need), "file-document-outline",
                       (Button(t("papers.look"), "paper", (case, need["code"])),)) for need in made]
     told = {need["code"] for need in made}
     state, _ = Printing(app.desk.node).of(case)

@@ -223,4 +223,4 @@ class GroupSheet(Sheet):
             self.add_content(Text(text=t("app.case.forbidden"), color=theme.SOFT_INK))
         for action in group.forbidden:
             self.add_content(parts.forbidden(action))
-        self.add_button(t("app.back"), self.dismiss, primary=True)
+        self.add_button(t("app.back"), self.dismiss)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from kivy.core.window import Window
-from kivy.graphics import Color, Ellipse, Line, Rectangle
+from kivy.graphics import Color, Ellipse, Line, Rectangle, RoundedRectangle
 from kivy.uix.anchorlayout import AnchorLayout
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
@@ -24,6 +24,8 @@ from village_node.ui.kit.pictures import PictureView
 from village_node.ui.papers.rows import PaperModel
 from village_node.view_models.case_page import CasePageModel, EntryModel, GroupModel, ItemModel, MarkModel, PartyModel
 from village_node.view_models.next_step import NextStep
+
+DUE_ICONS = {"plain": "clock-outline", "warn": "clock-alert-outline", "bad": "alert"}      # a shape of its own for each tone
 
 
 def column(widgets: Sequence[Widget]) -> Column:
@@ -75,7 +77,7 @@ def next_card(step: NextStep, on_act: Callable[[str], None]) -> Card:
     card = Card(ground=theme.PRIMARY_PALE, edge=theme.PRIMARY, spacing=theme.dp(10))
     card.add_widget(Text(text=step.title, font_size=theme.LARGE, color=theme.TONES["info"][1]))
     if step.due:
-        card.add_widget(marks([MarkModel(step.due, step.due_tone, "clock-outline")]))
+        card.add_widget(marks([MarkModel(step.due, step.due_tone, DUE_ICONS[step.due_tone])]))
     if step.why:
         card.add_widget(Text(text=step.why))
     if step.verb:
@@ -110,7 +112,7 @@ class CallButton(ButtonBehavior, BoxLayout):
         ground, ink = theme.TONES["good" if phone else "plain"]
         with self.canvas.before:
             Color(*ground)
-            self._ground = Rectangle()
+            self._ground = RoundedRectangle(radius=[theme.RADIUS])
         self.bind(pos=self._place, size=self._place)
         holder = AnchorLayout()
         holder.add_widget(Icon(icon="phone", color=ink, font_size=theme.GREETING))

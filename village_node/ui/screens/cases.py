@@ -211,7 +211,7 @@ class CasesScreen(Screen):
         self._search_soon = Clock.create_trigger(lambda *_: self.search_now(), TYPING_S)
         self._chips = {}
         for name in case_list.FILTERS:
-            chip = ToggleChip(text=self._words(name), value=name, chosen=name == self.chosen,
+            chip = ToggleChip(words=self._words(name), value=name, chosen=name == self.chosen,
                               on_release=lambda chip: self.choose(chip.value))
             self._chips[name] = chip
             self.ids.filters.add_widget(chip)
@@ -291,7 +291,7 @@ class CasesScreen(Screen):
         cards, page, numbers, text = answer
         self._put(cards, page.total, text)
         for name, chip in self._chips.items():
-            chip.text = t("app.list.chip", name=self._words(name), n=numbers[name])
+            chip.words = t("app.list.chip", name=self._words(name), n=numbers[name])
         if self._follow:
             self._follow = False
             self._chip_soon()
@@ -321,7 +321,7 @@ class CasesScreen(Screen):
 
     def _count(self, total: int, text: str) -> None:
         self.total, self._rows = total, len(self.ids.list.data)
-        words = case_list.count_words(self._rows, total, text)
+        words = case_list.count_words(self._rows, total, text, self.chosen)
         self.ids.foot.text, self.ids.empty.words = (words, "") if total else ("", words)
 
     def _keep_place(self, place: float, height: float) -> None:

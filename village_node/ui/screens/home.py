@@ -77,11 +77,12 @@ class HomeScreen(Screen):
         self._show_strip()
 
     def _what(self) -> Column:
+        """Registering is the main act of who carries cases; who only walks the grid has a visit for one, above."""
         made = Column(spacing=theme.PAD)
         if self.desk_app.sees("register"):
             made.add_widget(IconButton(
-                text=t("app.list.new"), icon="plus", primary=1, height=theme.dp(76), font_size=theme.sp(24),
-                on_release=lambda *_: self.desk_app.open_intake()))
+                text=t("app.list.new"), icon="plus", primary=int(self.desk_app.sees("tasks")), height=theme.dp(76),
+                font_size=theme.sp(24), on_release=lambda *_: self.desk_app.open_intake()))
         grid = GridLayout(cols=3, spacing=theme.GAP, size_hint_y=None)
         grid.bind(minimum_height=grid.setter("height"))
         for name, icon, tone in (tile for tile in home.GRID if self.desk_app.sees(tile[0])):

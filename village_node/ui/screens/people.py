@@ -9,7 +9,7 @@ from kivy.uix.screenmanager import Screen
 from shared.ledger.texts import t
 from village_node.point.values import StaffView
 from village_node.ui.kit import theme
-from village_node.ui.kit.basic import PrimaryButton
+from village_node.ui.kit.basic import QuietButton
 from village_node.ui.kit.dialogs import Dialog, in_columns
 from village_node.ui.kit.pin_pad import PinPad
 from village_node.ui.screens.lock import tried
@@ -53,9 +53,9 @@ class PeopleScreen(Screen):
         self._grid = in_columns([self._button(person) for person in people], 1 if Window.width < theme.PHONE else 2)
         self.ids.column.add_widget(self._grid)
 
-    def _button(self, person: StaffView) -> PrimaryButton:
+    def _button(self, person: StaffView) -> QuietButton:
         words = f"{person.name}\n{'、'.join(person.role_labels)}"
-        button = PrimaryButton(text=words, height=theme.dp(96), on_release=lambda *_: self._chosen(person))
+        button = QuietButton(text=words, height=theme.dp(96), on_release=lambda *_: self._chosen(person))
         button.bind(texture_size=lambda b, size: setattr(b, "height", max(theme.dp(96), size[1] + theme.PAD)))
         return button
 

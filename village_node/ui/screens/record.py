@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from kivy.core.window import Window
@@ -12,6 +13,7 @@ from kivy.uix.screenmanager import Screen
 from shared.disputes.forms.form import Setting
 from shared.ledger.texts import t
 from village_node.desk.desk import FileDraft
+from village_node.desk.present import short_number
 from village_node.desk.views import ActionView, RecordView
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Card, Column, QuietButton, Row, Text
@@ -68,8 +70,8 @@ class RecordScreen(Screen):
     def _draw(self, record: str, view: RecordView, met: MeetingModel | None) -> None:
         if record != self.record or (view, met) == self._shown:
             return
-        self._shown, model = (view, met), page(view, self.desk_app.today(), self.desk_app.desk.office_name,
-                                               self.desk_app.desk.staff_name)
+        self._shown, desk = (view, met), self.desk_app.desk
+        model = page(view, self.desk_app.today(), desk.office_name, desk.staff_name, partial(short_number, desk.node.directory))
         column = Column(padding=theme.PAD, spacing=theme.GAP)
         self.meeting = MeetingCard(self.desk_app, met) if met is not None else None
         for part in (_head(model), *([self.meeting] if self.meeting else []), *map(_finding, model.findings),
@@ -119,8 +121,8 @@ def _head(model: RecordPage) -> Card:
     row.add_widget(Text(text=model.title, font_size=theme.LARGE, least_height=theme.dp(36)))
     row.add_widget(Mark(words=model.state, tone="info"))
     card.add_widget(row)
-    for words, tone in model.due:
-        card.add_widget(Text(text=words, color=theme.FIELD_ERROR if tone == "bad" else theme.SOFT_INK))
+    for words, tone, icon in model.due:
+        card.add_widget(Mark(words=words, tone=tone, icon=icon))
     return card
 
 

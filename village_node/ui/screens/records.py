@@ -11,6 +11,7 @@ from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.screenmanager import Screen
 
 from shared.disputes.forms.facts import state_name
+from shared.ledger.days import said_day
 from shared.ledger.texts import t
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Card, Column, QuietButton, Row, Text
@@ -76,7 +77,8 @@ class RecordsScreen(Screen):
                                          on_release=lambda *_: open_step(app, None, opening))
             column.add_widget(self.new_button)
         if not found:
-            column.add_widget(Empty(words=t("app.records.empty")))
+            column.add_widget(Empty(words=t("app.records.empty") if opening is None else
+                                    t("app.records.empty_first", what=opening.label)))
         elif name == "figures":
             wide = Window.width >= theme.WIDE
             column.add_widget(in_columns([_figures(part) for part in _halves(found, 2 if wide else 1)], 2 if wide else 1))
@@ -104,8 +106,7 @@ def _record(entry: Mapping[str, Any], app: Any) -> Card:
     row.add_widget(Mark(words=_state(entry), tone="info"))
     card.add_widget(row)
     day = str(entry["opened_on"])
-    card.add_widget(Text(text=t("app.day.date", month=int(day[5:7]), day=int(day[8:])) if len(day) == 10 else day,
-                         color=theme.SOFT_INK, font_size=theme.SMALL))
+    card.add_widget(Text(text=said_day(day, app.today()), color=theme.SOFT_INK, font_size=theme.SMALL))
     return card
 
 
@@ -136,4 +137,6 @@ def _number(entry: Mapping[str, Any]) -> str:
         return t("app.records.hidden")
     if entry["percent"] is not None:
         return t("app.records.rate", **{k: entry[k] for k in ("numerator", "denominator", "percent")})
+    if entry["denominator"] is not None:
+        return t("app.records.no_rate")         # nothing to divide by: none, neither 0 nor 100 %
     return t("app.records.number", numerator=entry["numerator"], unit=entry["unit"])

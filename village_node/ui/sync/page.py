@@ -85,7 +85,7 @@ class SyncScreen(Screen):
         app = self.desk_app
         run = running(status.progress, status.worker, out.wishes.cadence_s)
         self.run.show(run)
-        model = sync_page(status, out, app.services.now_ms(), app.desk.node.config.office)
+        model = sync_page(status, out, app.services.now_ms(), app.desk.office().level)
         put = self.first.put
         put("head", (model.head, model.head_line, model.head_tone),
             lambda: parts.head(model.head, model.head_line, model.head_tone))

@@ -6,22 +6,28 @@ from typing import Any
 
 from shared.disputes.rules import helpers
 from shared.ledger import codes
-from shared.ledger.days import between, date_of
+from shared.ledger.days import between, said_day
 from shared.ledger.texts import has, t
 from village_node.view_models.around.cards import MOST, Button, CardPage, InfoCard
-from village_node.view_models.case_list import pill_words
+from village_node.view_models.case_list import ALARM_ICONS, ALARM_TONES, due_pill, pill_words
 
 
 def people(desk: Any) -> CardPage:
-    cards = [InfoCard(m.name, tuple(part for part in (
-        desk.office_name(m.office), "、".join(codes.name("category", code) for code in m.specialities),
-        "　".join(part for part in ("、".join(m.languages), m.grade) if part), "；".join(m.reasons)) if part),
-        t("around.load", n=m.load), "good" if not m.conflict else "plain", "account-tie") for m in desk.roster()]
+    cards = [_mediator(desk, m) for m in desk.roster()]
     pool = helpers.pool(desk.node.directory.table(helpers.TABLE), desk.node.config.office, desk.node.directory.lineage)
     cards += [InfoCard(one.name, (desk.office_name(one.office),), codes.name("helper_kind", one.kind), "info", "account-group")
               for one in pool]
     cards += [_grid(desk, grid) for grid in desk.grids()]
     return CardPage(t("around.people"), tuple(cards), t("around.no_people"))
+
+
+def _mediator(desk: Any, m: Any) -> InfoCard:
+    load = t("roster.load", n=m.load)           # stands as the card's mark
+    lines = (desk.office_name(m.office), "、".join(codes.name("category", code) for code in m.specialities),
+             "　".join(part for part in ("、".join(m.languages), m.grade) if part),
+             "；".join(reason for reason in m.reasons if reason != load))
+    return InfoCard(m.name, tuple(line for line in lines if line), t("around.load", n=m.load),
+                    "good" if not m.conflict else "plain", "account-tie")
 
 
 def _grid(desk: Any, grid: Any) -> InfoCard:
@@ -36,7 +42,7 @@ def calendar(desk: Any, staff: str) -> CardPage:
     may_ask = any(a.kind == "appointment.requested" for a in desk.record_forms.openings(staff))
     rows = desk.calendar()
     own = {row["duty"] for row in rows if row["own_free"]}
-    posts = [_post(row, may_ask, desk.staff_name(str(row["person"] or ""))) for row in rows]
+    posts = [_post(row, may_ask, desk.staff_name(str(row["person"] or "")), desk.today()) for row in rows]
     all_asked = desk.appointments()
     asked = [_appointment(row, own) for row in all_asked[:MOST]]
     return CardPage(t("around.calendar"), (*posts, *asked), t("around.no_calendar"), _more(len(all_asked)))
@@ -51,13 +57,12 @@ def _appointment(row: dict[str, Any], own: set[str]) -> InfoCard:
                      *((Button(t("around.give_seat"), "seat", (row["id"],), primary=True),) if give else ())))
 
 
-def _post(row: dict[str, Any], may_ask: bool, person: str) -> InfoCard:
+def _post(row: dict[str, Any], may_ask: bool, person: str, today: str) -> InfoCard:
     lines = ["　".join(str(part) for part in (person, row["place"]) if part), row["sentence"]]
     if row["own"]:
         lines.append(t("around.own_seats", n=row["own"], free=len(row["own_free"])))
     ask = (Button(t("around.ask"), "step", ("appointment.requested", "", f"duty={row['duty']}"), "calendar-clock", True),)
-    day = date_of(str(row["date"]))
-    when = f"{t('app.day.date', month=day.month, day=day.day)}　{row['start']}–{row['end']}"
+    when = f"{said_day(str(row['date']), today)}　{row['start']}–{row['end']}"
     return InfoCard(when, tuple(line for line in lines if line),
                     _service(row["service"]), "good" if row["own_free"] else "plain", "calendar-clock",
                     (*(ask if may_ask else ()), Button(t("around.open"), "record", (row["duty"],))))
@@ -78,9 +83,10 @@ def _due(rows: list[dict[str, Any]], today: str) -> InfoCard:
     first, level = rows[0], _level(rows[0])
     clocks = [(codes.name("clock", row["kind"]), _until(row, today)) for row in rows]
     lines = [_kind(first["aggregate"]), *("　".join(part for part in parts if part) for parts in clocks)]
-    return InfoCard(first["title"] or first["number"], tuple(lines), _until(first, today), "bad" if level != "warn" else "warn",
-                    "alert" if level != "warn" else "clock-alert-outline",
-                    (Button(t("around.open"), "case" if first["aggregate"] == "case" else "record", (first["id"],)),))
+    tone, icon = ALARM_TONES[level], ALARM_ICONS[level]
+    return InfoCard(first["title"] or first["number"], tuple(lines), "", tone, icon,
+                    (Button(t("around.open"), "case" if first["aggregate"] == "case" else "record", (first["id"],)),),
+                    (_until(first, today), tone, icon))
 
 
 def _level(row: dict[str, Any]) -> str:
@@ -111,6 +117,7 @@ def tasks(desk: Any, staff: str) -> CardPage:
                      "decide" if row["verb"] == "resolve_review" else "case", (row["case"], row["code"])[:2 if row["verb"] ==
                                                                                                          "resolve_review" else 1])
         cards.append(InfoCard(row["text"], (row["number"], "" if may else t("around.not_yours", who=row["adjudicator_name"])),
-                              pill_words(row["due"], "", desk.today()) if row["due"] else "", "warn", "inbox-arrow-down",
-                              (act,) if may else (Button(t("around.look"), "case", (row["case"],)),)))
+                              "", "warn", "inbox-arrow-down",
+                              (act,) if may else (Button(t("around.look"), "case", (row["case"],)),),
+                              due_pill(row["due"] or "", desk.today())))
     return CardPage(t("around.tasks"), tuple(cards), t("around.no_tasks"), _more(len(rows)))

@@ -10,7 +10,7 @@ from shared.disputes.acts import supervision
 from shared.disputes.rules.clocks import default_rules
 from shared.disputes.tables import cases, due
 from shared.disputes.tables.read_model import ReadModel
-from shared.ledger.days import local_date, local_time
+from shared.ledger.days import local_date, local_time, said_day
 from tests.support.shared.domain_events import VILLAGE, World, ms_of
 
 MINUTE = 60_000
@@ -41,7 +41,8 @@ def test_a_red_case_rings_from_the_second_hour_on_and_not_a_minute_before_whatev
         assert ringing(db, now) == wanted, minute
         assert {clock.kind for clock in state.clocks if clock.rings(now)} == wanted
         said = supervision.watch(state, local_date(now), default_rules(), str, now)
-        assert sum(local_time(start + HOURS) in sentence for sentence in said) == len(wanted), minute
+        at = said_day(local_time(start + HOURS), local_date(now))
+        assert sum(at in sentence for sentence in said) == len(wanted), minute
 
 
 def test_the_alarm_stops_with_the_report() -> None:

@@ -14,6 +14,7 @@ from shared.ledger.texts import t
 from tests.support.village_node.finger import fill, save, sheet
 from tests.support.village_node.grid_village import GRID, GROUP, MEMBER, GridVillage
 from tests.support.village_node.node_world import CLERK, DRAFT
+from village_node.ui.kit.basic import PrimaryButton
 
 pytestmark = pytest.mark.gui
 
@@ -44,6 +45,8 @@ def test_a_grid_member_does_the_daily_work_from_the_home(village: GridVillage, t
         scroll.scroll_y = 1
         one.driver.settle()
         one.driver.find(t("grid_home.mine", n=10))
+        filled = [w for w in one.app.home.walk() if isinstance(w, PrimaryButton) or getattr(w, "primary", 0)]
+        assert [w.text for w in filled] == [t("households.open", n=10)], "one main action: the visit"
         assert not [word for word in one.driver.words() if word.isascii() and word.replace("_", "").isalpha()]
 
         one.driver.tap(grid.tiles["small_sign"])

@@ -33,6 +33,7 @@ def test_the_chosen_list_stands_whole_in_the_strip_of_a_telephone(table: Callabl
             strip, chip = page.ids.filter_strip, page._chips[name]
             left = chip.to_window(chip.x, chip.y)[0] - strip.to_window(strip.x, strip.y)[0]
             assert left >= 0, name
+            assert [other for other, c in page._chips.items() if c.text.startswith("✓")] == [name], "a tick, not the colour alone"
             assert left + chip.width <= strip.width + 1, name
             assert page.ids.filters.width > strip.width, "it does not fit as a whole"
     finally:

@@ -90,9 +90,11 @@ class Projector:
     """See the module. One object may be used by several threads."""
 
     def __init__(
-        self, path: Path | str, source: FeedSource, projection: Projection, *, key: bytes | None = None
+        self, path: Path | str, source: FeedSource, projection: Projection, *, key: bytes | None = None, cache_kib: int = 2000
     ) -> None:
+        """Each connection keeps `cache_kib` of pages in memory: SQLite's own amount."""
         self.path, self._source, self._projection, self._key = Path(path), source, projection, key
+        self._cache_kib = cache_kib
         self._connections = threading.local()
         self._writing = threading.Lock()
         self._generation = 0
@@ -320,6 +322,7 @@ class Projector:
     def _connect(self, *, read_only: bool) -> sqlite3.Connection:
         db = open_file(self.path, self._key, read_only=read_only, timeout_s=PROJECTOR_BUSY_S)
         db.execute("PRAGMA temp_store = MEMORY")
+        db.execute(f"PRAGMA cache_size = -{self._cache_kib}")
         if not read_only:
             write_ahead(db)
             # A cache may lose its last moments with the power: the checkpoint is lost with the rows, and both

@@ -59,8 +59,8 @@ class Batches:
             feed.close()
 
     def pipelined(self, room: Callable[[], tuple[int, int]], cancel: CancelFlag | None) -> Generator[list[ChangeRow], None, None]:
-        """A thread reads ahead while the caller writes. `room` as above."""
-        belt = _Belt(tuning.ROWS_IN_FLIGHT, tuning.BYTES_IN_FLIGHT)
+        """A thread reads ahead while the caller writes, a second batch at the most. `room` as above."""
+        belt = _Belt(min(tuning.ROWS_IN_FLIGHT, 2 * room()[0]), tuning.BYTES_IN_FLIGHT)
         thread = threading.Thread(target=self._read_onto, args=(belt,), name="sync-feed", daemon=True)
         thread.start()
         try:

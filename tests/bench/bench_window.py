@@ -263,12 +263,13 @@ def _frames_of_a_pull(driver: Any, desk: Any, second: Path) -> tuple[float, floa
     drawing thread's CPU, and by the clock, which counts the work of others on this machine too."""
     from sync.replicator import Replicator
     from village_node import composition
+    from village_node.point import limits
 
     pulled: list[int] = []
 
     def pull() -> None:
         with composition.open_node(second) as other:
-            pulled.append(Replicator(other.office, desk.node.office, local="target").run().docs_written)
+            pulled.append(Replicator(other.office, desk.node.office, local="target", batch_size=limits.PULL_ROWS).run().docs_written)
         driver.app.changed()
 
     worker = threading.Thread(target=pull)

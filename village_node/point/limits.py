@@ -55,9 +55,17 @@ setting `silent_days` says otherwise."""
 SILENT_DAYS_MOST = 365
 """What the county may set."""
 
-PAGE_CACHE_KIB = 2_048
-"""Pages that each connection to a replica of a HOME keeps in memory; SQLite's own amount. The office's alone has five connections
-at times, and the system keeps the file's pages anyway: each could take 16 MiB before."""
+PAGE_CACHE_KIB = 512
+"""Pages that each connection to a replica of a HOME keeps in memory. The office's alone has five connections at times, and the
+system keeps the file's pages anyway: to decrypt one again takes some microseconds, and a record touches a few dozen."""
+
+TABLES_CACHE_KIB = 1_024
+"""The same of each connection to the tables: two in the thread that draws, two in the one that asks. A page of a list reads some
+hundred."""
+
+PULL_ROWS = 500
+"""Records of one transaction of a pull, and half of what is read ahead of it: as Python holds them five kilobytes each. With the
+replicator's own 2,000 a pull left 20 MB behind, in memory that a few of them kept from going back to the system."""
 
 MARKS_KEPT = 2_000
 """Documents of which the app remembers that they were checked (`shared.ledger.formats.checked`): some batches of a pull. A hub's

@@ -159,7 +159,8 @@ class _Round:
         with self.hub.peer("office") as peer:
             figures = self.figures["office"] = {}
             pull = replicator.Replicator(peer, node.office, local="target", own_filter=node.own_filter(),
-                                         cancel=self.cancel, progress=self._hook("events"), first=self._newest(peer))
+                                         batch_size=limits.PULL_ROWS, cancel=self.cancel, progress=self._hook("events"),
+                                         first=self._newest(peer))
             figures["pull"] = _figures(self._run(pull, flush=False))
             housekeeping.take_back(node, peer, self.cancel)
             book = delivery.book(node)

@@ -23,7 +23,7 @@ from shared.ledger.published.refusals import forged, refusals_of
 from shared.ledger.tables import event_of, events_in, faults
 from sync.projector import TABLE, Projector
 from sync.replica import LocalReplica
-from village_node.point import trust
+from village_node.point import limits, trust
 from village_node.point.home import Home, NodeConfig
 from village_node.point.own_events import OwnEvent
 
@@ -106,7 +106,8 @@ class Tables:
         if self._projector is None or self._projector[0] != directory.cited:
             self.close()
             projection = _Trusting(self._source, directory)
-            made = Projector(self._source.home.read_file, self._source.office, projection, key=self._source.key)
+            made = Projector(self._source.home.read_file, self._source.office, projection, key=self._source.key,
+                             cache_kib=limits.TABLES_CACHE_KIB)
             # Ahead: the database is an older copy than the tables made from it.
             if _is_ahead(made, self._source.office.update_seq()) or self._source.home.state().get("rebuild"):
                 made.rebuild()

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
-import fonticon_mdi7
-from fonticon_mdi7.mdi7 import MDI7
 from kivy.core.text import LabelBase
 from kivy.lang import Builder
 from kivy.properties import StringProperty
 from kivy.uix.label import Label
 
 FONT = "Icons"
-LabelBase.register(FONT, fn_regular=str(Path(fonticon_mdi7.__file__).parent / "fonts" / "materialdesignicons-webfont.ttf"))
+
+
+def _read() -> tuple[str, bytes]:
+    """(the font's file, its names and their characters, a line each `name=character`). A quarter of a megabyte; the package, which keeps
+    7,000 attributes of which the app asks for some hundred, is two and a half and goes again."""
+    import fonticon_mdi7
+    from fonticon_mdi7.mdi7 import MDI7
+
+    # the package says `mdi7.<glyph>`
+    named = {name: said.rpartition(".")[2] for name, said in vars(MDI7).items() if isinstance(said, str) and name[0] != "_"}
+    file = Path(fonticon_mdi7.__file__).parent / "fonts" / "materialdesignicons-webfont.ttf"
+    for module in [name for name in sys.modules if name.partition(".")[0] == fonticon_mdi7.__name__]:
+        del sys.modules[module]
+    return str(file), "".join(f"\n{name}={glyph}" for name, glyph in named.items()).encode() + b"\n"
+
+
+_FILE, _GLYPHS = _read()
+LabelBase.register(FONT, fn_regular=_FILE)
 
 Builder.load_string("""
 #:import theme village_node.ui.kit.theme
@@ -28,8 +44,15 @@ Builder.load_string("""
 
 
 def glyph(name: str) -> str:
-    """The character of an icon by its name in the guide, `clock-alert-outline`. Raises AttributeError for an unknown one."""
-    return str(getattr(MDI7, name.replace("-", "_"))).rpartition(".")[2] if name else ""      # the package says `mdi7.<glyph>`
+    """The character of an icon by its name in the guide, `clock-alert-outline`. Raises KeyError for an unknown one."""
+    if not name:
+        return ""
+    said = f"\n{name.replace('-', '_')}=".encode()
+    start = _GLYPHS.find(said)
+    if start < 0:
+        raise KeyError(name)
+    start += len(said)
+    return _GLYPHS[start:_GLYPHS.index(b"\n", start)].decode()
 
 
 class Icon(Label):

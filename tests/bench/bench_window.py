@@ -269,7 +269,8 @@ def _frames_of_a_pull(driver: Any, desk: Any, second: Path) -> tuple[float, floa
 
     def pull() -> None:
         with composition.open_node(second) as other:
-            pulled.append(Replicator(other.office, desk.node.office, local="target", batch_size=limits.PULL_ROWS).run().docs_written)
+            pull = Replicator(other.office, desk.node.office, local="target", batch_size=limits.PULL_ROWS)
+            pulled.append(pull.run().docs_written)
         driver.app.changed()
 
     worker = threading.Thread(target=pull)

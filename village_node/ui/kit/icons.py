@@ -14,8 +14,8 @@ FONT = "Icons"
 
 
 def _read() -> tuple[str, bytes]:
-    """(the font's file, its names and their characters, a line each `name=character`). A quarter of a megabyte; the package, which keeps
-    7,000 attributes of which the app asks for some hundred, is two and a half and goes again."""
+    """(the font's file; a line `name=character` of each icon). A quarter of a megabyte; the package, which keeps 7,000 attributes
+    of which the app asks for some hundred, is two and a half and goes again."""
     import fonticon_mdi7
     from fonticon_mdi7.mdi7 import MDI7
 

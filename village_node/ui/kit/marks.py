@@ -206,7 +206,8 @@ Builder.load_string("""
                     radius: [theme.dp(12)]
     Label:
         text: root.text
-        font_size: min(theme.TEXT, root.width / max(4.4, len(root.text) + .4))      # one line, whole, with large letters too
+        # one line, whole, with large letters too
+        font_size: theme.fitting(root.width, max(4.4, len(root.text) + .4), theme.TEXT)
         color: theme.INK
         size_hint_y: None
         height: theme.dp(30)
@@ -269,7 +270,7 @@ Builder.load_string("""
             pos_hint: {'center_y': .5}
     Label:
         text: root.text
-        font_size: min(theme.TEXT, self.width / (len(root.text) + .2)) if root.text else theme.TEXT
+        font_size: theme.fitting(self.width, len(root.text) + .2, theme.TEXT)
         color: theme.TONES[root.shown_tone][1]
         size_hint_y: None
         height: theme.dp(28)

@@ -63,7 +63,7 @@ class Tabs(BoxLayout):
         """The words of all tabs beside each other, smaller where large letters have no room on a telephone."""
         needed = sum(tab.size_hint_x for tab in self._tabs.values())
         for tab in self._tabs.values():
-            tab.font_size = min(theme.TEXT, width / needed)
+            tab.font_size = theme.fitting(width, needed, theme.TEXT)
 
     def choose(self, value: str) -> None:
         for other, tab in self._tabs.items():

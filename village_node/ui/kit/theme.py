@@ -46,3 +46,14 @@ RADIUS = dp(12)
 
 LAPTOP = dp(1200)                   # from here on three panes, where there is a keyboard
 PHONE, WIDE = dp(480), dp(840)      # below the one: two columns become one; from the other on: two panes
+
+LEAST = dp(8)                       # no text is smaller
+
+
+def fitting(room: float, letters: float, most: float) -> float:
+    """The size, at most `most`, at which so many letters stand in a room. In whole pixels, and `most` where the room is not known
+    yet: each size that was drawn once keeps a font of its own, about a megabyte."""
+    if most * letters <= room:
+        return most
+    size = int(room / letters)
+    return most if size < LEAST else float(size)

@@ -39,7 +39,7 @@ Builder.load_string("""
             width: theme.dp(18) if root.unread else 0
         Label:
             text: root.title
-            font_size: min(theme.LARGE, max(theme.dp(18), self.width / (len(root.title) + .3))) if root.narrow else theme.LARGE
+            font_size: root.size_of_title(self.width, root.title) if root.narrow else theme.LARGE
             color: theme.INK
             text_size: self.size
             shorten: True
@@ -183,6 +183,11 @@ class CaseCard(TapCard):
     unread = BooleanProperty(False)
     narrow = BooleanProperty(False)
     desk_app = None
+
+    @staticmethod
+    def size_of_title(room: float, title: str) -> float:
+        """On a telephone: as large as it fits, down to a size that can be read."""
+        return max(theme.dp(18), theme.fitting(room, len(title) + .3, theme.LARGE))
 
     def on_narrow(self, *_args: object) -> None:
         """On a telephone the deadline stands a line lower and the delivery below all: the same marks, for each costs the card."""

@@ -27,7 +27,8 @@ _NOT_CONTENT = frozenset(
 _DIGEST = re.compile(r"[A-Za-z0-9._~+/=:-]+")
 
 
-@lru_cache(maxsize=4096)
+# Of one document it is asked a few times in a row, of the next another one: 4,096 were 1.5 MB, kept from one batch to another.
+@lru_cache(maxsize=256)
 def parse(rev: str) -> tuple[int, str]:
     """`"3-abc"` -> `(3, "abc")`. Raises ValueError when it is no revision."""
     generation, dash, digest = rev.partition("-")

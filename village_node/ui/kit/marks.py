@@ -20,7 +20,7 @@ Builder.load_string("""
     height: theme.dp(34)
     width: self.minimum_width
     padding: [theme.dp(10), 0]
-    spacing: theme.dp(3) if self.icon or self.level else 0
+    spacing: (theme.dp(3) if self.icon and self.level else theme.dp(6)) if self.icon or self.level else 0
     opacity: 1 if self.words else 0
     canvas.before:
         Color:
@@ -29,17 +29,6 @@ Builder.load_string("""
             pos: self.pos
             size: self.size
             radius: [self.height / 2 if self.round else theme.dp(6)]
-    Icon:
-        icon: root.icon
-        font_size: theme.SMALL * 1.25
-        color: root.ink or theme.TONES[root.tone][1]
-        width: self.font_size * 1.1 if root.icon else 0
-        pos_hint: {'center_y': .5}
-    Bars:
-        level: root.level
-        size_hint: None, None
-        size: theme.dp(26) if root.level else 0, theme.dp(18)
-        pos_hint: {'center_y': .5}
     Label:
         text: root.words
         font_size: theme.SMALL
@@ -123,12 +112,36 @@ class Dots(Widget):
 
 
 class Mark(BoxLayout):
+    """Icon and bars are made when there is something to show in them: two of three marks of a card have neither, and a widget is
+    some 20 kB."""
+
     words = StringProperty("")
     icon = StringProperty("")
     tone = StringProperty("plain")
     ink = ListProperty(None, allownone=True)        # of the icon, where it is not the tone's
     level = NumericProperty(0)          # risk: so many bars
     round = NumericProperty(0)
+    _icon: icons.Icon | None = None
+    _bars: Bars | None = None
+
+    def on_kv_post(self, _base: object) -> None:
+        """The word stands there now: what comes before it is put before it."""
+        for name in ("icon", "level", "tone", "ink"):
+            self.fbind(name, self._look)
+        self._look()
+
+    def _look(self, *_args: object) -> None:
+        if self.icon and self._icon is None:
+            self._icon = icons.Icon(font_size=theme.SMALL * 1.25, pos_hint={"center_y": .5})
+            self.add_widget(self._icon, index=len(self.children))
+        if self.level and self._bars is None:
+            self._bars = Bars(size_hint=(None, None), height=dp(18), pos_hint={"center_y": .5})
+            self.add_widget(self._bars, index=1)
+        if self._icon is not None:
+            self._icon.icon, self._icon.color = self.icon, self.ink or theme.TONES[self.tone][1]
+            self._icon.width = self._icon.font_size * 1.1 if self.icon else 0
+        if self._bars is not None:
+            self._bars.level, self._bars.width = self.level, dp(26) if self.level else 0
 
 
 class DeliveryMark(BoxLayout):

@@ -145,6 +145,13 @@ def install(name: str, choice: Choice) -> None:
             finally:
                 self._text = kept
 
+        def _render_end(self) -> Any:
+            """Kivy keeps the picture that it has handed on until the next one: once more what every text on the screen takes."""
+            try:
+                return super()._render_end()
+            finally:
+                self._surface = None
+
         def _with(self, font: str, act: Callable[[], Any]) -> Any:
             kept = self.options["font_name_r"]
             self.options["font_name_r"] = font

@@ -90,7 +90,7 @@ Builder.load_string("""
         Color:
             rgba: theme.PRIMARY if self.now else theme.FIELD_LINE
         Line:
-            ellipse: self.x, self.y, self.width, self.height
+            ellipse: self.x, self.y, self.width, self.height, 0, 360, theme.ROUND
             width: 1.3
 
 <BigChoice>:

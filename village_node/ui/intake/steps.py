@@ -74,7 +74,7 @@ class StepDot(ButtonBehavior, BoxLayout):
             Ellipse(pos=(x - side / 2, y - side / 2), size=(side, side))
             if not filled:
                 Color(*(theme.TONES["warn"][1] if self.state_name == "wrong" else theme.FIELD_LINE))
-                Line(ellipse=(x - side / 2, y - side / 2, side, side), width=theme.dp(1.2))
+                Line(ellipse=(x - side / 2, y - side / 2, side, side, 0, 360, theme.ROUND), width=theme.dp(1.2))
 
 
 class StepDots(Strip):

@@ -30,7 +30,7 @@ Builder.load_string("""
         Color:
             rgba: theme.PRIMARY if self.chosen else theme.LINE
         Line:
-            rounded_rectangle: self.x + 1, self.y + 1, self.width - 2, self.height - 2, theme.RADIUS
+            rounded_rectangle: self.x + 1, self.y + 1, self.width - 2, self.height - 2, theme.RADIUS, theme.ARC
             width: theme.dp(2) if self.chosen else theme.dp(1)
     RelativeLayout:
         Icon:

@@ -64,7 +64,7 @@ Builder.load_string("""
         Color:
             rgba: self.edge
         Line:
-            rounded_rectangle: self.x, self.y, self.width, self.height, theme.RADIUS
+            rounded_rectangle: self.x, self.y, self.width, self.height, theme.RADIUS, theme.ARC
             width: 1.2
 
 <BaseButton>:
@@ -85,7 +85,7 @@ Builder.load_string("""
         Color:
             rgba: self.edge if not self.disabled else theme.LINE
         Line:
-            rounded_rectangle: self.x, self.y, self.width, self.height, self.radius
+            rounded_rectangle: self.x, self.y, self.width, self.height, self.radius, theme.ARC
             width: 1.2
 
 <WrappingButton>:

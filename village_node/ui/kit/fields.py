@@ -55,7 +55,7 @@ Builder.load_string("""
         Color:
             rgba: theme.FIELD_ERROR if self.wrong else (theme.PRIMARY if self.focus else theme.FIELD_LINE)
         Line:
-            rounded_rectangle: self.x, self.y, self.width, self.height, theme.dp(8)
+            rounded_rectangle: self.x, self.y, self.width, self.height, theme.dp(8), theme.ARC
             width: 1.6 if self.focus or self.wrong else 1.1
 
 <ChoiceButton>:

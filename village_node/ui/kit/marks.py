@@ -10,7 +10,7 @@ from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
 
-from village_node.ui.kit import icons, theme  # noqa: F401 - the rules below name them
+from village_node.ui.kit import icons, theme
 
 Builder.load_string("""
 #:import theme village_node.ui.kit.theme
@@ -105,10 +105,10 @@ class Dots(Widget):
                     Triangle(points=[x, y, x + side, y, x + side / 2, y + side])
                 elif n < self.filled:
                     Color(*good)
-                    Ellipse(pos=(x, y), size=(side, side))
+                    Ellipse(pos=(x, y), size=(side, side), segments=theme.ROUND)
                 else:
                     Color(*line)
-                    Line(ellipse=(x + dp(1), y + dp(1), side - dp(2), side - dp(2)), width=dp(1.2))
+                    Line(ellipse=(x + dp(1), y + dp(1), side - dp(2), side - dp(2), 0, 360, theme.ROUND), width=dp(1.2))
 
 
 class Mark(BoxLayout):
@@ -169,7 +169,7 @@ Builder.load_string("""
         Color:
             rgba: self.edge
         Line:
-            rounded_rectangle: self.x, self.y, self.width, self.height, theme.RADIUS
+            rounded_rectangle: self.x, self.y, self.width, self.height, theme.RADIUS, theme.ARC
             width: 1.1
     Widget:
     Icon:
@@ -202,7 +202,7 @@ Builder.load_string("""
         Color:
             rgba: theme.LINE
         Line:
-            rounded_rectangle: self.x, self.y, self.width, self.height, theme.RADIUS
+            rounded_rectangle: self.x, self.y, self.width, self.height, theme.RADIUS, theme.ARC
             width: 1.1
     AnchorLayout:
         Icon:

@@ -62,7 +62,7 @@ class PinDots(Widget):
                 x, y = left + n * (side + gap), self.center_y - side / 2
                 if n < self.filled:
                     Ellipse(pos=(x, y), size=(side, side))
-                Line(ellipse=(x, y, side, side), width=1.5)
+                Line(ellipse=(x, y, side, side, 0, 360, theme.ROUND), width=1.5)
 
 
 class PinPad(Column):

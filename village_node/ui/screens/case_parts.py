@@ -302,7 +302,7 @@ class _Node(Widget):
             Color(*theme.PAPER)
             Ellipse(pos=(x - side / 2, y), size=(side, side))
             Color(*self._colour)
-            Line(ellipse=(x - side / 2, y, side, side), width=1.6)
+            Line(ellipse=(x - side / 2, y, side, side, 0, 360, theme.ROUND), width=1.6)
 
 
 def picture_box(file: FileView, on_open: Callable[[FileView], None], caption: str = "") -> Column:

@@ -43,8 +43,9 @@ TOUCH = dp(60)     # height of everything a finger must hit; 9 mm is the usual l
 GAP = dp(12)
 PAD = dp(16)
 RADIUS = dp(12)
-ARC, ROUND = 10, 48     # pieces of a round corner's edge, as many as Kivy gives its ground, and of a small circle; Kivy's own 45 and
-                        # 180 were 50 kB an edge, and as much longer in the making
+# Pieces of a round corner's edge, as many as Kivy gives its ground, and of a small circle; with Kivy's own 45 and 180 an edge was
+# 40 kB.
+ARC, ROUND = 10, 48
 
 LAPTOP = dp(1200)                   # from here on three panes, where there is a keyboard
 PHONE, WIDE = dp(480), dp(840)      # below the one: two columns become one; from the other on: two panes

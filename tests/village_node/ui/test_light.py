@@ -1,0 +1,65 @@
+"""What a page costs in memory beside what it shows: pieces of lines, fonts, pictures of texts, widgets without a purpose."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.village_node.app_driver import Driver  # isort: skip  (first: it prepares Kivy's environment)
+
+from village_node.ui.kit import icons, theme
+from village_node.ui.kit.basic import QuietButton, Text
+from village_node.ui.kit.marks import Bars, Mark
+
+pytestmark = pytest.mark.gui
+
+
+def parts(mark: Mark) -> list[str]:
+    """From left to right."""
+    return [type(one).__name__ for one in reversed(mark.children)]
+
+
+def test_a_mark_has_an_icon_and_bars_only_where_it_shows_them_and_in_their_order() -> None:
+    assert Driver is not None
+    assert parts(Mark(words="甲")) == ["Label"]
+    assert parts(Mark(words="甲", level=2, icon="check")) == ["Icon", "Bars", "Label"]
+    mark = Mark(words="甲", tone="bad")
+    mark.level, mark.icon = 3, "check"
+    assert parts(mark) == ["Icon", "Bars", "Label"]
+    bars, icon = next(w for w in mark.children if isinstance(w, Bars)), mark.children[-1]
+    assert (bars.level, icon.text, list(icon.color)) == (3, icons.glyph("check"), list(theme.TONES["bad"][1]))
+    mark.tone, mark.level, mark.icon = "good", 0, ""            # a card of a list that is scrolled shows another case
+    assert (bars.width, icon.width, icon.text, list(icon.color)) == (0, 0, "", list(theme.TONES["good"][1]))
+
+
+def test_icons_are_known_by_their_names_as_the_package_has_them() -> None:
+    from fonticon_mdi7.mdi7 import MDI7
+
+    for name in ("abacus", "check", "clock-alert-outline", "zodiac-virgo"):
+        assert icons.glyph(name) == getattr(MDI7, name.replace("-", "_")).rpartition(".")[2]
+    assert icons.glyph("") == ""
+    with pytest.raises(KeyError):
+        icons.glyph("clock-alert-outlin")
+
+
+def test_a_text_keeps_no_picture_of_itself_beside_the_texture() -> None:
+    label = Text(text="演示甲乙", width=300)
+    label.texture_update()
+    assert any(label.texture.pixels), "it is drawn when it is looked at"
+    assert label._label._surface is None
+
+
+def test_texts_that_are_fitted_have_whole_sizes_and_none_for_a_place_that_is_not_known() -> None:
+    assert theme.fitting(400, 4, 18) == 18
+    assert theme.fitting(71, 4.4, 18) == 16
+    assert theme.fitting(0, 4.4, 18) == 18
+    assert theme.fitting(2, 4.4, 18) == 18
+
+
+def test_a_round_edge_has_as_many_pieces_as_can_be_seen() -> None:
+    from kivy.graphics import Line
+    from kivy.lang import Builder
+
+    button = QuietButton(text="甲", size=(200, 60))
+    Builder.sync()
+    edge = next(one for one in button.canvas.before.children if isinstance(one, Line))
+    assert edge.rounded_rectangle[-1] == theme.ARC

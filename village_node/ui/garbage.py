@@ -35,6 +35,7 @@ class Garbage:
     def __init__(self, busy: Any) -> None:
         self._busy = busy
         self._before = gc.get_threshold()
+        self._others = False            # had this process set anything aside before there was a window?
         self._look: Any = None
         self._touched = 0.0
         self._pages = 1                 # made since the last look
@@ -44,7 +45,7 @@ class Garbage:
     def start(self) -> None:
         if self._look is not None:
             return
-        self._before = gc.get_threshold()
+        self._before, self._others = gc.get_threshold(), gc.get_freeze_count() > 0
         gc.set_threshold(*_YOUNG)
         Window.bind(on_touch_down=self._moved, on_touch_up=self._moved, on_key_down=self._moved)
         self._look = Clock.schedule_interval(self._quiet, LOOK_S)
@@ -56,7 +57,7 @@ class Garbage:
         self._look = None
         Window.unbind(on_touch_down=self._moved, on_touch_up=self._moved, on_key_down=self._moved)
         gc.set_threshold(*self._before)
-        gc.unfreeze()
+        self._bring_back()
         self._aside = False
 
     def page_made(self) -> None:
@@ -96,10 +97,15 @@ class Garbage:
     def whole(self) -> None:
         """All that there is, 0.3 s with 20,000 cases: when somebody leaves the screen or has long not touched it."""
         self._pages, self._long = 0, False
-        gc.unfreeze()
+        self._bring_back()
         gc.collect()
         gc.freeze()
         self._aside = True
+
+    def _bring_back(self) -> None:
+        """What was set aside, but for where others have set aside what is theirs: Python keeps both in one heap."""
+        if not self._others:
+            gc.unfreeze()
 
 
 def _give_back() -> None:

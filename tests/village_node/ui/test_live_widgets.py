@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.village_node.ui.test_window import Table, table  # noqa: F401  isort: skip
@@ -26,6 +26,16 @@ from village_node.ui import garbage
 
 pytestmark = pytest.mark.gui
 PAGES = ("sync", "all", "scan", "conflicts", "settings", "duplicates", "directory", "calendar", "due", "tasks")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set_aside() -> Iterator[None]:
+    """As in a process of the app's own; the test run sets aside what is its own (tests/conftest.py)."""
+    gc.unfreeze()
+    gc.collect()
+    yield
+    gc.collect()
+    gc.freeze()
 
 
 def living() -> collections.Counter[str]:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.attacks import refused
-from tests.support.county_hub.hub_support import VILLAGE, found_county, new_code, opened, running_hub
+from tests.support.county_hub.hub_support import VILLAGE, another_county, found_county, new_code, opened, running_hub
 from tests.support.sync.certificates import own_certificate
 from village_node import composition
 from village_node.point.errors import EnrolFailed, HubAbsent
@@ -76,7 +76,7 @@ def test_a_stranger_who_names_the_hubs_keys_never_learns_the_code(tmp_path: Path
 def test_another_countys_hub_is_refused_and_uses_no_code_up(tmp_path: Path) -> None:
     for name in ("ours", "theirs"):
         (tmp_path / name).mkdir()
-    ours, theirs = found_county(tmp_path / "ours"), found_county(tmp_path / "theirs")
+    ours, theirs = found_county(tmp_path / "ours"), another_county(tmp_path / "theirs")
     with running_hub(ours) as right, running_hub(theirs) as wrong:
         code = new_code(ours, VILLAGE, "--url", wrong.url)
         for text in (code["code"], code["text"]):

@@ -23,7 +23,17 @@ from shared.ledger.authoring import Act, Author, DeviceIdentity
 from shared.ledger.published.directory_heads import DirectoryHistory, build_head, change, heads_in
 from sync.router.rules import Outcome
 from tests.support.county_hub.hub_routing_support import ChainOf
-from tests.support.county_hub.hub_support import COUNTY, VILLAGE, enrol, enrolment, found_county, new_code, opened, running_hub
+from tests.support.county_hub.hub_support import (
+    COUNTY,
+    VILLAGE,
+    another_county,
+    enrol,
+    enrolment,
+    found_county,
+    new_code,
+    opened,
+    running_hub,
+)
 from tests.support.shared.shared_core import DEVICE_KEY, OTHER_KEY
 
 HAZARD = {"title": "DEMO 渠边", "place": {"office": VILLAGE, "text": "DEMO"}}
@@ -66,7 +76,7 @@ def test_init_makes_the_key_names_it_in_the_first_head_and_doctor_warns_until_it
 
 def test_the_key_goes_only_when_it_lies_elsewhere(tmp_path: Path, capsys: Any) -> None:
     home = found_county(tmp_path)
-    other = found_county(tmp_path, "other")
+    other = another_county(tmp_path, "other")
     inside = home / "copy.json"
     inside.write_bytes((home / "recovery.json").read_bytes())
     for words in ([], ["--copy", str(other / "recovery.json")], ["--copy", str(inside)], ["--copy", str(tmp_path / "none")]):
@@ -97,7 +107,7 @@ def test_a_restored_hub_waits_for_the_key_takes_records_and_gives_no_receipt(tmp
     with running_hub(life) as hub, hub.client() as client:
         code = new_code(life, VILLAGE)["code"]
         assert client.post("/_hub/enrol", json=enrolment(code, DEVICE_KEY)).json()["error"] == "cannot_publish"
-        assert said(capsys, "recovery", "use", str(life), "--key", str(found_county(tmp_path, "x") / "recovery.json"))[0] == 1
+        assert said(capsys, "recovery", "use", str(life), "--key", str(another_county(tmp_path, "x") / "recovery.json"))[0] == 1
         assert said(capsys, "recovery", "use", str(life), "--key", str(stick))[0] == 0
         assert client.post("/_hub/enrol", json=enrolment(code, DEVICE_KEY)).status_code == 201, "the code was not used up"
     with opened(life) as hub, hub.databases.lease("directory") as replica:
@@ -160,7 +170,7 @@ def test_after_a_theft_the_recovery_key_gives_the_hub_another_key_beside_the_thi
         with hub.databases.lease("directory") as replica:
             assert replica.bulk_docs([thief], new_edits=False) == []
         assert "foreign_head" in [finding.code for finding in upkeep.doctor(hub)]
-    other = found_county(tmp_path, "other")
+    other = another_county(tmp_path, "other")
     assert said(capsys, "recovery", "rekey", str(home), "--key", str(other / "recovery.json"))[0] == 1
     code, text = said(capsys, "recovery", "rekey", str(home), "--key", str(stick))
     assert (code, "已更换" in text) == (0, True), text

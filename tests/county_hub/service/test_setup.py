@@ -19,12 +19,12 @@ from county_hub.hub.kept.settings import load_settings
 from county_hub.hub.problems import UsageProblem
 from shared.ledger.days import later, local_date
 from shared.ledger.published.offices import DATA
-from tests.support.county_hub.hub_support import COUNTY, DIVISIONS, REPOSITORY, VILLAGE, found_county, opened
+from tests.support.county_hub.hub_support import COUNTY, DIVISIONS, REPOSITORY, VILLAGE, another_county, opened
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    return found_county(tmp_path)
+    return another_county(tmp_path)
 
 
 def said(capsys: Any) -> str:
@@ -61,7 +61,7 @@ def test_init_again_changes_nothing_and_keeps_what_was_renamed_since(home: Path,
             **hub.directory.latest().office(VILLAGE).raw, "name": "改名村"}}])  # type: ignore[union-attr]
         before = hub.directory.latest().cited
         secrets = hub.secrets
-    found_county(tmp_path)
+    another_county(tmp_path)
     with opened(home) as hub:
         assert hub.directory.latest().cited == before
         assert hub.directory.latest().office(VILLAGE).name == "改名村"  # type: ignore[union-attr]
@@ -74,7 +74,7 @@ def test_init_goes_on_after_it_was_interrupted(home: Path) -> None:
         with hub.registry._transaction() as db:
             db.execute("DELETE FROM meta WHERE key = 'county'")
     assert run("status", str(home)) == 1
-    found_county(home.parent)
+    another_county(home.parent)
     with opened(home) as hub:
         assert hub.databases.exists(f"office-{VILLAGE}-files")
 

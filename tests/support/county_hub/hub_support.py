@@ -18,9 +18,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import httpx2
 
+from county_hub.accounts import proofs
 from county_hub.accounts.opened import opened_accounts
 from county_hub.commands.cli import main
 from county_hub.composition import open_hub
@@ -28,11 +30,13 @@ from county_hub.hub.hub import Hub, hub_home
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.formats.possession import proof_of
 from tests.support import loopback, warm
+from tests.support.copies import copied
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 COUNTY, TOWN, OTHER_TOWN = "150822000000", "150822100000", "150822101000"
 VILLAGE, NEIGHBOUR, OTHER_VILLAGE = "150822100203", "150822100201", "150822101200"
 PASSWORD = "demo-console-password"
+CHEAP = (8, 1, 1)           # of argon2id, as `proofs.COST`: the least that RFC 9106 allows for one lane
 DIVISIONS = """code,name,level,parent_code
 15,内蒙古自治区,province,
 1508,巴彦淖尔市,prefecture,15
@@ -46,7 +50,16 @@ DIVISIONS = """code,name,level,parent_code
 
 
 def found_county(folder: Path, name: str = "hub") -> Path:
-    """HOME of a freshly founded county; the console's password is `PASSWORD`."""
+    """HOME of a freshly founded county; the console's password is `PASSWORD`. For a test that needs two: `another_county`."""
+    if any(setting.startswith("COUNTY_HUB_") for setting in os.environ):        # it may be told how to lie there
+        return another_county(folder, name)
+    assert not (folder / "hub").exists(), "that would be the same county once more"
+    copied(another_county, folder)
+    return (folder / "hub").rename(folder / name)
+
+
+def another_county(folder: Path, name: str = "hub") -> Path:
+    """One that has nothing in common with any other: `county-hub init` itself."""
     divisions, password = folder / "divisions.csv", folder / "password.txt"
     divisions.write_text(DIVISIONS, "utf-8")
     password.write_text(PASSWORD + "\n", "utf-8")
@@ -71,8 +84,8 @@ def store_in_county(home: Path, docs: list[dict[str, Any]]) -> None:
 
 
 def with_account(home: Path, staff: str) -> None:
-    """An officer of the county has an account of the console with `PASSWORD` as his own password."""
-    with opened(home) as hub:
+    """An officer of the county has an account of the console; his own password is `PASSWORD`, cheap to prove."""
+    with opened(home) as hub, mock.patch.object(proofs, "COST", CHEAP):
         accounts = opened_accounts(hub)
         if accounts.find(staff) is None:
             start = accounts.add(staff, accounts.kind_of(staff) or "officer", staff)

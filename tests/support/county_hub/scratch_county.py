@@ -23,6 +23,7 @@ from county_hub.hub import hub as hub_core
 from shared.ledger.days import SHANGHAI
 from shared.ledger.formats.keys import DeviceKey
 from sync.replica import LocalReplica
+from tests.support.copies import copied
 from tests.support.county_hub.hub_support import COUNTY, NEIGHBOUR, OTHER_TOWN, TOWN, VILLAGE, found_county, opened
 from village_node import composition
 from village_node.__main__ import main as node_main
@@ -40,6 +41,7 @@ STAFF = (
     (COUNTY_OFFICER, "演示调度员", COUNTY, "dispatcher"), ("expert", "演示专家", COUNTY, "expert"),
     ("aid", "演示援助员", COUNTY, "legal_aid_officer"),
 )
+OFFICES = (VILLAGE, NEIGHBOUR, TOWN, OTHER_TOWN)
 DRAFT = {
     "parties": [{"name": "演示甲", "phone": "13800000001"}, {"name": "演示乙", "role": "respondent", "phone": "13800000002"}],
     "summary": "DEMO 排水渠争议", "category": "DC02", "difficulty": "ordinary",
@@ -66,13 +68,9 @@ class CommandFailed(AssertionError):
 
 class ScratchCounty:
     def __init__(self, folder: Path) -> None:
-        self.folder, self._drafts = folder, 0
-        with contextlib.redirect_stdout(io.StringIO()):
-            self.home = found_county(folder)
-        with opened(self.home) as hub:      # in service long enough for stories that began weeks ago
-            people = [(id, name, office, tuple(roles.split(";"))) for id, name, office, roles in STAFF]
-            hub.directory.add_staff(people, since=day(-400))
-        self.homes = {office: self._enrol(office, slot) for slot, office in enumerate((VILLAGE, NEIGHBOUR, TOWN, OTHER_TOWN), 1)}
+        self.folder, self._drafts, self.home = folder, 0, folder / "hub"
+        self.homes = {office: folder / f"home-{office}-{slot}" for slot, office in enumerate(OFFICES, 1)}
+        copied(_begun, folder)
 
     # --- commands
 
@@ -134,19 +132,7 @@ class ScratchCounty:
         self.homes[name] = self._enrol(office, slot)
 
     def _enrol(self, office: str, slot: int) -> Path:
-        device, key, place = f"{office}-{slot:03d}", DeviceKey.generate(os.urandom), Home(self.folder / f"home-{office}-{slot}")
-        with opened(self.home) as hub:
-            hub.directory.add_device(device, office=office, slot=f"{slot:03d}", public_key=key.public, role="tablet")
-            known = hub.identity()
-        place.create()
-        place.add_identity(device, device_key=key.save(), username=device, password="demo")
-        place.write_config(NodeConfig(
-            device=device, slot=f"{slot:03d}", office=office, role="tablet", hub_url="http://127.0.0.1:9", hub_id=known.hub_id,
-            hub_epoch=known.epoch, hub_public_key=known.public_key,
-            databases={"office": f"office-{office}", "files": f"office-{office}-files", "closed": f"office-{office}-closed",
-                       "directory": "directory"}))
-        self._round(place.root)
-        return place.root
+        return _enrolled(self.home, self.folder, office, slot)
 
     def twin(self, office: str) -> Any:
         """A second device of an office, as a function like `village`; `sync` takes it along."""
@@ -174,9 +160,41 @@ class ScratchCounty:
             hub_core.closed_office_of(hub).look()
 
     def _round(self, home: Path) -> None:
-        with opened(self.home) as hub, composition.open_node(home) as node:
-            outcome = run_round(node, hub=InProcess(hub, node.config.office), receipt_wait_s=0.0)     # type: ignore[arg-type]
-            assert outcome.ok, outcome.sentence
+        _round(self.home, home)
+
+
+def _round(county: Path, home: Path) -> None:
+    with opened(county) as hub, composition.open_node(home) as node:
+        outcome = run_round(node, hub=InProcess(hub, node.config.office), receipt_wait_s=0.0)     # type: ignore[arg-type]
+        assert outcome.ok, outcome.sentence
+
+
+def _enrolled(county: Path, folder: Path, office: str, slot: int) -> Path:
+    """HOME of one more service point."""
+    device, key, place = f"{office}-{slot:03d}", DeviceKey.generate(os.urandom), Home(folder / f"home-{office}-{slot}")
+    with opened(county) as hub:
+        hub.directory.add_device(device, office=office, slot=f"{slot:03d}", public_key=key.public, role="tablet")
+        known = hub.identity()
+    place.create()
+    place.add_identity(device, device_key=key.save(), username=device, password="demo")
+    place.write_config(NodeConfig(
+        device=device, slot=f"{slot:03d}", office=office, role="tablet", hub_url="http://127.0.0.1:9", hub_id=known.hub_id,
+        hub_epoch=known.epoch, hub_public_key=known.public_key,
+        databases={"office": f"office-{office}", "files": f"office-{office}-files", "closed": f"office-{office}-closed",
+                   "directory": "directory"}))
+    _round(county, place.root)
+    return place.root
+
+
+def _begun(folder: Path) -> None:
+    """The county and its service points before anything happened."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        home = found_county(folder)
+    with opened(home) as hub:      # in service long enough for stories that began weeks ago
+        people = [(id, name, office, tuple(roles.split(";"))) for id, name, office, roles in STAFF]
+        hub.directory.add_staff(people, since=day(-400))
+    for slot, office in enumerate(OFFICES, 1):
+        _enrolled(home, folder, office, slot)
 
 
 class InProcess:

@@ -17,7 +17,7 @@ from shared.ledger.texts import t  # isort: skip
 from tests.support.village_node.node_world import CLERK, DRAFT, World  # isort: skip
 from tests.village_node.ui.test_pin import PIN  # isort: skip
 from county_hub.commands.cli import main as county_hub  # isort: skip
-from tests.support.county_hub.hub_support import VILLAGE, found_county, new_code, running_hub  # isort: skip
+from tests.support.county_hub.hub_support import VILLAGE, another_county, found_county, new_code, running_hub  # isort: skip
 from village_node import composition  # isort: skip
 from village_node.point.safe.unlock import opens_alone  # isort: skip
 from village_node.ui.gate.gate_app import GateApp  # isort: skip
@@ -120,7 +120,7 @@ def test_each_refusal_is_one_sentence_and_the_code_stays(gate: Callable[..., Dri
         assert not (tmp_path / "home").exists()
 
     with running_hub(county) as hub:
-        code, foreign = new_code(county, VILLAGE), new_code(found_county(tmp_path, "other"), VILLAGE)
+        code, foreign = new_code(county, VILLAGE), new_code(another_county(tmp_path, "other"), VILLAGE)
         refused("ABC", "", "登记码")                                        # wrong
         refused(code["code"], "http://127.0.0.1:9", "连不上")               # no line
         refused(foreign["code"], hub.url, "公钥不符")                       # foreign keys

@@ -68,7 +68,7 @@ lint: $(VENV)/.dev
 test: $(VENV)/.dev $(PEERS) $(SUITE)
 	@PYTHON=$(PYTHON) .ci/system-packages test
 	$(VENV)/bin/ruff check .
-	$(XVFB) $(PY) -m pytest -n 2 --dist loadfile $(PYTEST)
+	$(XVFB) $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 bench: $(VENV)/.dev $(PEERS)
 	@$(PY) -m tests.bench $(BENCH)

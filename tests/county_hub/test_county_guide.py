@@ -44,6 +44,7 @@ def county(folder: Path) -> None:
     (folder / "case.json").write_text(json.dumps(CASE, ensure_ascii=False), "utf-8")
 
 
+@pytest.mark.long
 def test_every_step_of_the_guide_runs_for_a_county_of_116_offices(tmp_path: Path) -> None:
     county(tmp_path)
     programs = tmp_path / "bin"

@@ -8,6 +8,8 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.county_hub.couchdb.conftest import Store
 from tests.county_hub.couchdb.test_edge import Scene
 from tests.county_hub.hub.crew.test_workers import OFFICES, everything_told, pushing, require_once, until, workers
@@ -18,6 +20,7 @@ from tests.support.sync.foreign import ForeignServer
 CASES, NOTES = 2, 6
 
 
+@pytest.mark.long
 def test_workers_write_couchdb_first_and_whoever_is_killed_every_record_is_there_once(
     guarded_server: ForeignServer, stored: Callable[..., Store], tmp_path: Path
 ) -> None:

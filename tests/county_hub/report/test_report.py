@@ -59,6 +59,7 @@ def refused(home: Path) -> int:
         return int(db.execute("SELECT count(*) FROM refused_now").fetchone()[0])
 
 
+@pytest.mark.long
 def test_the_demo_years_give_the_numbers_of_the_newspaper_and_the_report_says_where_it_errs(tmp_path: Path) -> None:
     """One test, because loading both years in full takes the time of all the others."""
     home = found_county(tmp_path)

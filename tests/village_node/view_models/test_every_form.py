@@ -24,6 +24,7 @@ from village_node.desk.desk import Desk
 from village_node.desk.views import ActionView, CaseView
 from village_node.point.errors import NodeError
 
+pytestmark = pytest.mark.long
 NO_BUTTON = frozenset({"acknowledge"})     # done by opening the case
 
 

@@ -19,6 +19,7 @@ from shared.disputes.acts.verbs import VERBS
 from tests.support.county_hub.scratch_county import day
 from tests.support.two_programs import SITUATIONS, Said, Table, every_slip, every_step, every_verb, two_programs
 
+pytestmark = pytest.mark.long
 PINNED = Path(__file__).with_name("sentences.json")
 
 

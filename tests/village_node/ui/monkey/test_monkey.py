@@ -17,7 +17,7 @@ import pytest
 from tests.support.village_node.monkey import PAGES, Monkey
 from tests.support.village_node.node_world import CLERK, DRAFT
 
-pytestmark = pytest.mark.gui
+pytestmark = [pytest.mark.gui, pytest.mark.long]
 SEED = int(os.environ.get("MONKEY", "20261129"))
 
 

@@ -56,7 +56,7 @@ def kept_key(home: Path, folder: Path) -> Path:
 
 
 def test_init_makes_the_key_names_it_in_the_first_head_and_doctor_warns_until_it_is_moved(tmp_path: Path, capsys: Any) -> None:
-    home = found_county(tmp_path)
+    home = another_county(tmp_path)
     assert "county-hub recovery moved" in capsys.readouterr().out
     file = home / "recovery.json"
     assert file.stat().st_mode & 0o777 == 0o600

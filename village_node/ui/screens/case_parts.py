@@ -49,6 +49,19 @@ def marks(models: Sequence[MarkModel]) -> StackLayout:
     return stack
 
 
+def clocks(models: Sequence[MarkModel]) -> Widget:
+    """What runs, each as name and deadline: beside each other in one mark; on a telephone the name has a line that can wrap."""
+    if Window.width >= theme.PHONE:
+        return marks(models)
+    made = Column()
+    for model in models:
+        row, (name, _, left) = Row(), model.words.partition("　")
+        row.add_widget(Text(text=name, color=theme.SOFT_INK, pos_hint={"center_y": .5}))
+        row.add_widget(Mark(words=left, tone=model.tone, icon=model.icon, round=1, pos_hint={"center_y": .5}))
+        made.add_widget(row)
+    return made
+
+
 def header(model: CasePageModel) -> Widget:
     """Who, the nearest deadline, in which stage, how grave, which number, who has it."""
     box = Card(edge=theme.PAPER, padding=[theme.PAD, theme.dp(10)])
@@ -133,7 +146,7 @@ def facts(model: CasePageModel) -> Iterator[Widget]:
     about.add_widget(Text(text=t("app.case.what"), color=theme.SOFT_INK, font_size=theme.SMALL))
     about.add_widget(Text(text=model.description))
     if len(model.clocks) > 1:
-        about.add_widget(marks(model.clocks))
+        about.add_widget(clocks(model.clocks))
     yield about
     if model.haves:
         yield haves_card(model)

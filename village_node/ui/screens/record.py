@@ -20,7 +20,9 @@ from village_node.ui.kit.basic import Card, Column, QuietButton, Row, Text
 from village_node.ui.kit.dialogs import scroller
 from village_node.ui.kit.marks import Mark
 from village_node.ui.screens.action_dialog import ActionDialog
+from village_node.ui.screens.case_parts import clocks
 from village_node.ui.screens.meeting_card import MeetingCard
+from village_node.view_models.case_page import MarkModel
 from village_node.view_models.meeting import MeetingModel, meeting
 from village_node.view_models.record_page import RecordPage, named, page, setting_of
 
@@ -121,8 +123,8 @@ def _head(model: RecordPage) -> Card:
     row.add_widget(Text(text=model.title, font_size=theme.LARGE, least_height=theme.dp(36)))
     row.add_widget(Mark(words=model.state, tone="info"))
     card.add_widget(row)
-    for words, tone, icon in model.due:
-        card.add_widget(Mark(words=words, tone=tone, icon=icon))
+    if model.due:
+        card.add_widget(clocks([MarkModel(words, tone, icon) for words, tone, icon in model.due]))
     return card
 
 

@@ -11,6 +11,11 @@ from tests.support.village_node.app_driver import Driver  # noqa: F401  first: i
 from tests.support.village_node.node_world import CLERK, DRAFT  # isort: skip
 from tests.village_node.ui.test_window import Table, table  # noqa: F401  isort: skip
 
+from village_node.ui.kit import theme  # isort: skip
+from village_node.ui.kit.marks import Mark  # isort: skip
+from village_node.ui.screens import case_parts  # isort: skip
+from village_node.view_models.case_page import MarkModel  # isort: skip
+
 pytestmark = pytest.mark.gui
 
 
@@ -59,5 +64,23 @@ def test_a_card_keeps_its_marks_and_the_names_stand_at_the_left_when_a_telephone
         assert row.width < strip.width
         one.driver.until(lambda: abs(row.to_window(row.x, row.y)[0] - strip.to_window(strip.x, strip.y)[0]) <= 1,
                          "the names run back to the left")
+    finally:
+        one.driver.window.size = before
+
+
+def test_a_deadline_is_whole_on_a_telephone_with_large_letters(
+        table: Callable[..., Table], monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    one = table()
+    before = one.driver.window.size
+    monkeypatch.setattr(theme, "SMALL", theme.SMALL * 1.3)
+    try:
+        one.driver.window.size = (360, 740)
+        one.driver.settle()
+        made = case_parts.clocks([MarkModel("信访受理告知（15日）　还有 15 天", "plain", "clock-outline")])
+        made.size_hint_x, made.width = None, 320
+        one.driver.settle()
+        assert [type(w).__name__ for w in made.walk(restrict=True) if isinstance(w, Mark) and w.width > 320] == []
+        said = [w.words for w in made.walk(restrict=True) if isinstance(w, Mark)]
+        assert said == ["还有 15 天"], "the name stands beside it, where it can wrap"
     finally:
         one.driver.window.size = before

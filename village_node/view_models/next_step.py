@@ -86,7 +86,7 @@ def _step(view: CaseView, verbs: tuple[str, ...], open_acts: Mapping[str, Action
     label = known.label if known is not None else wanted
     title = t(f"app.next.{wanted}.title") if has(f"app.next.{wanted}.title") else t("app.next.do", what=label)
     returned = t("app.next.returned", who=row.returned_by, reason=row.returned_reason) if row.returned_by else ""
-    met = meeting_words(view.state.get("meeting"))
+    met = meeting_words(view.state.get("meeting"), today)
     returned += f"{met}。" if met else ""
     if not offered:
         why = known.reason if known is not None else t("app.next.another_role")

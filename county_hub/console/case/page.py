@@ -57,7 +57,7 @@ def case(console: Console, request: Request, visitor: Visitor) -> Response:
     return render.page("case.html", {
         **values, "case": state, "number": number, "today": officers.today(), "age": _age(state, officers.today()),
         "next": next_step(state, offers, here, officers.office_name, officers.today()), "groups": grouped(offers),
-        "meeting": meeting_words(asdict(state.meeting) if state.meeting else None),
+        "meeting": meeting_words(asdict(state.meeting) if state.meeting else None, officers.today()),
         "notices": (*notices(state), *officers.watch(state)),
         "findings": [finding for finding in state.findings if not finding.resolved],
         "haves": six_haves(state, officers.who), "particulars": told(state.particulars), "files": officers.files_of(state),

@@ -11,6 +11,7 @@ from typing import Any
 from shared.disputes.case import guards
 from shared.disputes.case.state import CaseState
 from shared.ledger import codes
+from shared.ledger.days import said_day
 from shared.ledger.texts import t
 
 
@@ -24,7 +25,7 @@ def notices(case: CaseState) -> tuple[str, ...]:
     return tuple(found)
 
 
-def meeting_words(meeting: Mapping[str, Any] | None) -> str:
+def meeting_words(meeting: Mapping[str, Any] | None, today: str) -> str:
     """When and where the parties meet next, in a sentence; "" where nothing is planned. `meeting`: as in the state's values."""
-    return "" if not meeting else t("banner.meeting", date=meeting["date"], time=meeting["time"], place=meeting["place"],
-                                    mode=codes.name("meeting_mode", meeting["mode"]))
+    return "" if not meeting else t("banner.meeting", date=said_day(meeting["date"], today), time=meeting["time"],
+                                    place=meeting["place"], mode=codes.name("meeting_mode", meeting["mode"]))

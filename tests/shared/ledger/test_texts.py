@@ -16,7 +16,7 @@ def second(tmp_path: Path):
     folder.mkdir()
     (folder / "language.toml").write_text('name = "Second"\n', "utf-8")
     (folder / "app.toml").write_text(
-        'confirm = "OK"\ncancel = ""\ngone_key = "nobody asks"\nrings = "{number} {other}"\ndemo = "{"\n'
+        'back = "OK"\ncancel = ""\ngone_key = "nobody asks"\nrings = "{number} {other}"\ndemo = "{"\n'
         '[home]\ndate = "{month}/{day} {weekday}"\n', "utf-8")
     yield tmp_path
     texts.use("")
@@ -27,11 +27,11 @@ def test_a_second_language_is_tried_first_and_chinese_where_it_has_nothing(secon
     assert texts.languages(second) == {"xx": "Second"}
     assert texts.languages() == {}, "the program travels in Chinese alone"
     texts.use("xx", second)
-    assert t("app.confirm") == "OK"
+    assert t("app.back") == "OK"
     assert {key: t(key) for key in chinese} == chinese, "empty, missing and unusable texts"
     assert t("app.home.date", month=1, day=2, weekday="Mo") == "1/2 Mo"
     assert "甲" in t("app.rings", sentence="甲", number="1"), "a text that wants other values could not be filled in"
     assert texts.names("app.home")["date"] == "{month}/{day} {weekday}"
     assert not texts.has("app.gone_key")
     texts.use("")
-    assert t("app.confirm") != "OK"
+    assert t("app.back") != "OK"

@@ -31,7 +31,7 @@ def test_a_slip_that_was_read_opens_its_case(table: Callable[..., Table], tmp_pa
     page = one.app.screens.get_screen("scan")
     one.driver.tap(page.pick_button)
     one.driver.tap(one.driver.find(cls="PhotoTile"))
-    one.driver.tap(t("app.confirm"))
+    one.driver.tap(t("app.photo.chosen"))
     one.driver.until(lambda: one.app.screens.current == "case" and one.app.case.case == case, "its case is open")
     one.app.go_back()
     one.driver.tap(page.open_button)

@@ -83,7 +83,7 @@ def test_a_dispute_is_taken_in_by_touch_and_shows_saved_here(table: Callable[...
     one.driver.tap(t("app.form.add_photo"))
     one.driver.tap(one.driver.find(cls="PhotoTile"))
     one.shot("3-photo")
-    one.driver.tap(t("app.confirm"))
+    one.driver.tap(t("app.photo.chosen"))
     one.driver.until(lambda: form.shelf.photos and not form.shelf.busy, "the photograph is made fit")
     filler.onward(one.driver, form)
     for card in form.page.cards.values():

@@ -36,7 +36,7 @@ def half_filled(one: Table, folder: Path) -> None:
     filler.onward(one.driver, form, 2)
     one.driver.tap(t("app.form.add_photo"))
     one.driver.tap(one.driver.find(cls="PhotoTile"))
-    one.driver.tap(t("app.confirm"))
+    one.driver.tap(t("app.photo.chosen"))
     one.driver.until(lambda: not worker.busy, "the photograph is fit")
     filler.onward(one.driver, form)
     one.driver.sign(form.page.cards["p1"].pad)

@@ -50,11 +50,19 @@ def add(kit: Kit[D], verbs: Any, *, without: Container[str] = ()) -> None:
 
 
 def _roster(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--roster", metavar="FILE.csv", help=t("commands.roster"))
+    parser.add_argument("--roster", type=_rows, metavar="FILE.csv", help=t("commands.roster"))
+
+
+def _rows(path: str) -> list[dict[str, Any]]:
+    """`type=` of a list of parties, so that one that is none is told with whatever else was typed wrong."""
+    try:
+        return read_roster(path)
+    except Refusal as wrong:
+        raise argparse.ArgumentTypeError(wrong.sentence) from wrong
 
 
 def _with_roster(draft: dict[str, Any], args: argparse.Namespace) -> dict[str, Any]:
-    listed = read_roster(args.roster) if getattr(args, "roster", None) else []
+    listed = getattr(args, "roster", None) or []
     return {**draft, "parties": [*draft.get("parties", ()), *listed]} if listed else draft
 
 

@@ -22,7 +22,7 @@ def parse_file(words: str, purpose: str = "photo") -> FileDraft:
         return _told(FileDraft(path=words, purpose=purpose))
     path, *rest = words.rsplit(",", 2) if words.count(",") > 1 else words.split(",")
     named = rest[0].strip() if rest else purpose
-    if named not in PURPOSES:
+    if named != purpose and named not in PURPOSES:
         raise UsageError(t("file.purpose", value=named))
     party = rest[1].strip() if len(rest) > 1 else ""
     number = whole(party, 0, MOST_PARTIES) if party else None

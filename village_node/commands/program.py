@@ -16,7 +16,7 @@ from village_node.commands.asking import lines_of, someone_there
 from village_node.commands.files import parse_file
 from village_node.desk.desk import Desk
 from village_node.desk.place import in_words
-from village_node.point.errors import UsageError
+from village_node.point.errors import NodeError, UsageError
 from village_node.point.files import PURPOSES, FileDraft
 from village_node.point.home import default_home
 
@@ -67,12 +67,20 @@ def _who(desk: Desk, args: argparse.Namespace) -> str:
 
 
 def _attach(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--file", dest="files", action="append", default=[], metavar="PATH", help=t("node.cli.file"))
+    parser.add_argument("--file", dest="files", action="append", default=[], type=_file, metavar="PATH", help=t("node.cli.file"))
     parser.add_argument("--purpose", choices=PURPOSES, default="photo", help=t("node.cli.purpose"))
 
 
+def _file(words: str) -> FileDraft:
+    """`type=`; a purpose that is not named comes with `--purpose`."""
+    try:
+        return parse_file(words, "")
+    except NodeError as wrong:
+        raise argparse.ArgumentTypeError(wrong.sentence) from wrong
+
+
 def _files(args: argparse.Namespace) -> list[FileDraft]:
-    return [parse_file(words, args.purpose) for words in args.files]
+    return [replace(draft, purpose=draft.purpose or args.purpose) for draft in args.files]
 
 
 KIT = Kit(open=_open, refusals=_refusals, home=add_home, noted=left_out, staff_needed=False, who=_who, attach=_attach,

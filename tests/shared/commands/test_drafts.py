@@ -37,7 +37,8 @@ def test_a_file_that_is_no_draft_is_refused_with_its_place_by_both_programs(tmp_
 def test_whatever_was_typed_wrong_is_told_at_once_by_both_programs(tmp_path: Path) -> None:
     """A file that is not there, fields without a value, a bad day, and an option that is missing: before HOME is looked for."""
     for program in (tablet_draft, county_draft):
-        said, code = program(str(tmp_path / "none.json"), ["text", "=x"], "--date", "2026-02-30")
+        more = ["--date", "2026-02-30", *(["--file", "x.jpg,乱写"] if program is tablet_draft else [])]
+        said, code = program(str(tmp_path / "none.json"), ["text", "=x"], *more)
         assert code == 2
-        for part in ("none.json", "“text”", "“=x”", "2026-02-30"):
+        for part in ("none.json", "“text”", "“=x”", "2026-02-30", *(["乱写"] if program is tablet_draft else [])):
             assert part in str(said), said

@@ -63,5 +63,10 @@ def test_a_list_registers_its_dispute_in_one_act_on_the_command_line(tmp_path: P
     case = json.loads(capsys.readouterr().out)
     assert len(case["parties"]) == 63
     file.write_text("姓名,身份\n演示甲,房东\n", "utf-8")
-    assert main(["case", "add-parties", str(home), case["row"]["id"], "--as", CLERK, "--roster", str(file), *key]) != 0
-    assert "第 2 行“身份”写的是“房东”" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as ended:
+        main(["case", "add-parties", str(home), case["row"]["id"], "--as", CLERK, "--roster", str(file), "--date", "2026-02-30",
+              *key])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert "第 2 行“身份”写的是“房东”" in said
+    assert "2026-02-30" in said

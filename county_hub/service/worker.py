@@ -11,13 +11,15 @@ import json
 import os
 import sys
 import threading
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 from county_hub.composition import open_hub
-from county_hub.couchdb.edge_behind import behind_worker
 from county_hub.hub.crew.lines import Outbox
 from county_hub.hub.crew.worker import among_workers, log_to, run
-from county_hub.hub.hub import hub_home
+from county_hub.hub.hub import Hub, hub_home
 from county_hub.hub.problems import HubProblem
 from shared.ledger.texts import tolerate_missing
 from sync.commands.serve import raise_open_files
@@ -41,7 +43,8 @@ def main(home_name: str) -> int:
     try:
         with among_workers(home), open_hub(home) as hub:
             hub.databases.told_by_others()
-            with behind_worker(hub, first["store"]):
+            hub.databases.lend_writers()        # 342 databases, one thread that works on them
+            with _behind(hub, first["store"]):
                 run(hub, first, stdin, outbox)
     except HubProblem as problem:
         print(problem.sentence, file=sys.stderr)
@@ -53,6 +56,14 @@ def main(home_name: str) -> int:
         with contextlib.suppress(OSError):
             stdout.close()
     return 0
+
+
+def _behind(hub: Hub, store: Mapping[str, Any] | None) -> AbstractContextManager[None]:
+    if store is None:
+        return contextlib.nullcontext()
+    from county_hub.couchdb.edge_behind import behind_worker  # 5 MB that only a worker of an edge needs
+
+    return behind_worker(hub, store)
 
 
 if __name__ == "__main__":

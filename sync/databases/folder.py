@@ -16,7 +16,7 @@ import threading
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -231,6 +231,10 @@ class Databases:
     def told_by_others(self) -> None:
         """Before the first `on_commit`: commits of other processes come by `notify` alone, the files are not watched."""
         self._watch.follow_files = False
+
+    def lend_writers(self) -> None:
+        """Replicas that are opened from now on have one user as a rule: see `ReplicaLimits.lend_writer`."""
+        self._limits = replace(self._limits, lend_writer=True)
 
     def close(self) -> None:
         """Close every replica that nobody leases, the others when their leases end."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
+from typing import Protocol
 
 from sync import errors, tuning
 from sync.encrypting import looks_like_sqlite
@@ -82,11 +83,17 @@ def _pragmas(connection: Connection, query_only: bool, cache_kib: int) -> None:
         connection.execute("PRAGMA query_only = ON")
 
 
-class ReaderPool:
-    """Reader connections, lent to one block at a time."""
+class Lender(Protocol):
+    def borrow(self) -> Connection | None: ...
 
-    def __init__(self, path: Path, key: bytes | None, cache_kib: int = tuning.CACHE_KIB) -> None:
-        self._path, self._cache_kib = path, cache_kib
+    def give_back(self) -> None: ...
+
+
+class ReaderPool:
+    """Reader connections, lent to one block at a time. `lender` is asked for one before another is opened."""
+
+    def __init__(self, path: Path, key: bytes | None, cache_kib: int = tuning.CACHE_KIB, lender: Lender | None = None) -> None:
+        self._path, self._cache_kib, self._lender = path, cache_kib, lender
         self._key = key
         self._idle: list[Connection] = []
         self._lock = Lock()
@@ -99,6 +106,14 @@ class ReaderPool:
             if self._closed:
                 raise errors.StorageError(f"{self._path.name}: the replica is closed")
             connection = self._idle.pop() if self._idle else None
+        borrowed = self._lender.borrow() if connection is None and self._lender is not None else None
+        if self._lender is not None and borrowed is not None:
+            try:
+                with storage_errors(self._path):
+                    yield borrowed
+            finally:
+                self._lender.give_back()
+            return
         if connection is None:
             connection = connect(self._path, self._key, query_only=True, cache_kib=self._cache_kib)
         try:

@@ -53,7 +53,8 @@ class LocalReplica(Reader):
         self._writer = writer
         self._lock = RLock()
         self._writing = False
-        self._pool = ReaderPool(path, key, limits.cache_kib)
+        self._lent = False
+        self._pool = ReaderPool(path, key, limits.cache_kib, self if limits.lend_writer else None)
         self._waiter = Waiter(self.update_seq)
         self._validators = tuple(validators)
         self._limits = limits
@@ -108,6 +109,20 @@ class LocalReplica(Reader):
 
     def _reader(self) -> AbstractContextManager[Connection]:
         return self._pool.reader()
+
+    def borrow(self) -> Connection | None:
+        """For the pool: the writer's connection, while nobody writes or reads by it. To be given back by the same thread."""
+        if not self._lock.acquire(blocking=False):
+            return None
+        if self._writing or self._lent:     # this thread's own: what it writes is not to be seen yet
+            self._lock.release()
+            return None
+        self._lent = True
+        return self._writer
+
+    def give_back(self) -> None:
+        self._lent = False
+        self._lock.release()
 
     def info(self) -> PeerInfo:
         """Costs the same whatever the size of the replica."""
@@ -189,6 +204,7 @@ class LocalReplica(Reader):
         with get, put, put_rev, delete, bulk_docs, all_docs, get_local, put_local. All or nothing; durable
         when the block ends; an exception undoes all."""
         with self._lock:
+            assert not self._lent, "a read of this thread is not over"
             if self._writing:
                 raise RuntimeError("a transaction of this thread is open; use it, not the replica, inside its block")
             with storage_errors(self.path):

@@ -7,9 +7,12 @@ import json
 
 import pytest
 import zstandard
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount, Route
 
 from sync.databases import Databases
 from sync.endpoint.auth import OpenAccess, Principal, SecurityObject, Sessions, SingleAdmin, basic_header
+from sync.endpoint.routes import past
 from tests.support import loopback
 from tests.support.sync.server import running, subprocess_server
 
@@ -317,3 +320,30 @@ def test_the_last_piece_of_an_answer_does_not_wait_for_an_acknowledgement(tmp_pa
             accepted, _ = listener.accept()
         with accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_a_programs_routes_come_first_and_everything_else_goes_past_them(tmp_path):
+    def page(name):
+        return lambda request: PlainTextResponse(f"{name} {request.path_params.get('n', '')}")
+
+    pages = [Route("/", page("home")), Route("/shop/{n}", page("shop")), Mount("/static", page("static"))]
+    with running(tmp_path, routes=pages) as server, server.client() as http:
+        assert [http.get(path).text for path in ("/", "/shop/3")] == ["home ", "shop 3"]
+        assert http.put("/goods").json() == {"ok": True}
+        assert http.get("/goods").json()["db_name"] == "goods"
+        assert http.put("/shop").json() == {"ok": True}         # a database beside the pages, as it was before
+        assert http.get("/shop").json()["db_name"] == "shop"
+        assert http.get("/goods/%0A").json()["error"] == "not_found"
+    tried = []
+
+    class Counted(Route):
+        def matches(self, scope):
+            tried.append(scope["path"])
+            return super().matches(scope)
+
+    with running(tmp_path, routes=[Counted("/shop/{n}", page("shop"))]) as server, server.client() as http:
+        http.get("/goods")
+        http.get("/shop/1")
+    assert tried == ["/shop/1"]
+    anywhere = [Route("/{name}", page("any"))]
+    assert past(anywhere, page("no")) == anywhere

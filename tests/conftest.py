@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import re
@@ -12,6 +11,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
+
+from tests.support import stays
 
 # Hundreds of child processes start our programs, each of a thousand modules: compiling them anew each time was a third of the
 # run where PYTHONDONTWRITEBYTECODE is set. Who sets it wants none of it beside the sources; it lies in the cache of the tests.
@@ -60,9 +61,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Modules and tests stay to the end: a look for garbage among them takes 0.4 s, in each window test."""
-    gc.collect()
-    gc.freeze()
+    stays.set_aside()
 
 
 LOGGER = logging.getLogger("tests.stays")

@@ -24,6 +24,7 @@ os.environ.setdefault("KIVY_HOME", tempfile.mkdtemp(prefix="kivy-home-"))
 if not os.environ.get("DISPLAY") and os.name == "posix":
     os.environ.setdefault("SDL_VIDEODRIVER", "offscreen")
 
+from tests.support import stays  # isort: skip
 from village_node.ui import setup  # noqa: F401  isort: skip
 
 from kivy.base import EventLoop
@@ -244,10 +245,9 @@ class Driver:
 def _tidy_up() -> None:
     """What windows leave behind hangs together and was in part set aside by the app: it goes a few windows later, all at once.
     What stays for the whole run (modules, tests) is set aside again, so that no window looks through it."""
-    if next(_closed) % WINDOWS == 0 or gc.get_freeze_count() == 0:
+    if stays.aside and (next(_closed) % WINDOWS == 0 or gc.get_freeze_count() == 0):
         gc.unfreeze()
-        gc.collect()
-        gc.freeze()
+        stays.set_aside()
 
 
 _closed = itertools.count(1)

@@ -21,6 +21,7 @@ import pytest
 from kivy.uix.modalview import ModalView
 from kivy.uix.widget import Widget
 
+from tests.support import stays
 from tests.support.village_node.node_world import CLERK, DRAFT, World
 from village_node.ui import garbage
 
@@ -31,11 +32,9 @@ PAGES = ("sync", "all", "scan", "conflicts", "settings", "duplicates", "director
 @pytest.fixture(autouse=True)
 def _nothing_set_aside() -> Iterator[None]:
     """As in a process of the app's own; the test run sets aside what is its own (tests/conftest.py)."""
-    gc.unfreeze()
-    gc.collect()
+    stays.bring_back()
     yield
-    gc.collect()
-    gc.freeze()
+    stays.set_aside()
 
 
 def living() -> collections.Counter[str]:

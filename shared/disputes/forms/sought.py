@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from shared.ledger.entry import folded
+
 Choice = tuple[str, str]
 OFFERED = 200       # of one question on one page: beyond it nobody finds a line by looking, and it costs a page 10 kB
 
@@ -42,8 +44,11 @@ class Seeker(Protocol):
 
 def part(choices: Sequence[Choice], sought: Sought = NOTHING, most: int = OFFERED) -> Offered:
     """Of a list that is at hand whole: the chosen ones, then the first that have all words in their name or code."""
-    words = sought.words.casefold().split()
-    fit = [c for c in choices if all(word in f"{c[0]} {c[1]}".casefold() for word in words)] if words else choices
+    words = [word for typed in sought.words.split() if (word := folded(typed))]
+    fit = choices
+    if words:
+        named = [(folded(code), folded(name), code, name) for code, name in choices]
+        fit = [(code, name) for plain, called, code, name in named if all(word in plain or word in called for word in words)]
     if len(fit) <= most and not words:
         return Offered(tuple(choices), len(choices))
     first = [c for c in choices if c[0] in sought.chosen]

@@ -61,7 +61,7 @@ def test_a_red_case_from_a_clock_at_the_end_of_its_bits_is_on_the_first_page(
         for path in ("/console/", "/console/cases", f"/console/cases/{event.subject}"):
             page = client.get(path)
             assert page.status_code == 200
-            assert "9999-12-31" in page.text or path == "/console/"
+            assert "9999年12月31日" in page.text or path == "/console/"
     capsys.readouterr()
     assert main(["case", "show", str(home), event.subject, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["registered_on"] == "9999-12-31"

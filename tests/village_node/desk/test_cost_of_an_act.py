@@ -18,7 +18,7 @@ from shared.ledger.formats.envelope import Event
 from tests.support.village_node.node_world import CLERK, DRAFT, World
 from village_node.desk.desk import Desk
 
-COUNTED = {canonical.encode.__code__: "encodings", canonical.Members.__init__.__code__: "encodings",
+COUNTED = {canonical.encode.__code__: "encodings",
            drafted.__code__: "folds", finished.__code__: "states", Event.from_doc.__code__: "shapes"}
 
 

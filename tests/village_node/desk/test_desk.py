@@ -332,7 +332,7 @@ def test_a_red_case_rings_on_the_device_from_the_second_hour_on_whatever_day_it_
     assert [row.alarm for row in desk.list_cases(alarm="overdue")] == ["ring"]
     view = desk.case(case)
     assert view.row.alarm == "ring"
-    assert sum("限时已过（2026-02-16 16:00）" in banner for banner in view.banners) == 2
+    assert sum("限时已过（2月16日 16:00）" in banner for banner in view.banners) == 2
     assert {d.kind for d in view.deadlines if d.level == "ring" and "请立即办理" in d.sentence} == ahead
 
 

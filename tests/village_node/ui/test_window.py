@@ -205,7 +205,11 @@ def test_a_long_list_says_its_true_total_and_brings_more_at_its_end(table: Calla
     one.driver.find(t("app.list.count", n=60))
     assert changes == [{"appended": slice(50, 60)}], "what is there is not laid out again"
     assert 0.1 < view.scroll_y < 0.4, "what was on the screen stays there"
-    one.driver.tap(next(w for w in one.app.cases.walk() if type(w).__name__ == "CaseCard" and w.y > 0))
+    cards = [w for w in view.walk() if type(w).__name__ == "CaseCard"]
+    middle = view.to_window(*view.center)[1]
+    one.driver.tap(min(cards, key=lambda card: abs(card.to_window(*card.center)[1] - middle)))
+    one.driver.settle()
+    assert one.app.screens.current == "case"
     place = view.scroll_y
     one.app.go_back()
     one.driver.settle()

@@ -77,8 +77,10 @@ class CommitWatch:
         self._stop.set()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
-        if self._written is not None:
-            self._written.close()
+        with self._lock:
+            written, self._written = self._written, None        # closed once: its number may be another file's afterwards
+        if written is not None:
+            written.close()
 
     def _run(self) -> None:
         while not self._stop.wait(tuning.COMMIT_POLL_S):

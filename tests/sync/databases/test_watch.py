@@ -91,3 +91,12 @@ def test_where_the_system_tells_nothing_everything_is_looked_at(tmp_path: Path, 
     assert watched(tmp_path / "nowhere") is None
     monkeypatch.setattr(sys, "platform", "win32")
     assert watched(tmp_path) is None
+
+
+def test_a_watch_that_is_closed_twice_closes_no_file_of_anybody_else(tmp_path: Path) -> None:
+    watch = CommitWatch(tmp_path)
+    watch.subscribe(lambda _name: None)
+    watch.close()
+    with (tmp_path / "other").open("wb", buffering=0) as other:
+        watch.close()
+        assert other.write(b"whole") == 5

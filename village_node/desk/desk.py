@@ -319,13 +319,13 @@ class Desk(BesideCases):
         function that ends it."""
         self._callbacks.append(callback)
         if self._watch is None:
-            self._watch = threading.Thread(target=self._watch_commits, name="desk-watch", daemon=True)
+            seen = self.node.office.update_seq()        # here: what is committed before the thread runs is news too
+            self._watch = threading.Thread(target=self._watch_commits, args=(seen,), name="desk-watch", daemon=True)
             self._watch.start()
         return lambda: self._callbacks.remove(callback) if callback in self._callbacks else None
 
-    def _watch_commits(self) -> None:
+    def _watch_commits(self, seen: int) -> None:
         replica = self.node.office
-        seen = replica.update_seq()
         while not self._closing.is_set():
             if replica.wait_for_change(seen, _WATCH_S, self._closing):
                 seen = replica.update_seq()

@@ -22,7 +22,6 @@ import pytest
 from county_hub.commands.cli import main
 from county_hub.county.acts import CountyActs
 from shared.disputes.case.citizen_slip import slip
-from tests.county_hub.console.organ.test_organ_people import until
 from tests.county_hub.county.test_organs import asked
 from tests.support import warm
 from tests.support.county_hub.browsing import CHROMIUM, press, sign_in
@@ -37,6 +36,7 @@ from tests.support.county_hub.hub_support import (
     store_in_county,
     with_account,
 )
+from tests.support.patience import until
 from tests.support.shared.domain_events import World
 
 AXE = REPOSITORY / "tests" / "peers" / "node_modules" / "axe-core" / "axe.min.js"
@@ -170,7 +170,7 @@ def faults(page: Any, name: str, width: str, *, judged: bool = True) -> list[str
 def test_no_page_of_an_organ_has_a_serious_fault(scene: Scene, page: Any, width: str) -> None:
     page.goto(f"{scene.console}/console/")
     sign_in(page, "j1")
-    until(lambda: page.goto(f"{scene.console}/console/organ/cases/{scene.assigned}").status == 200)
+    until(lambda: page.goto(f"{scene.console}/console/organ/cases/{scene.assigned}").status == 200, "the assigned case")
     found = list[str]()
     for name in ORGAN:
         assert page.goto(f"{scene.console}/console/{name.format(assigned=scene.assigned)}").status == 200, name
@@ -256,11 +256,13 @@ def test_every_page_is_gone_through_by_the_keyboard_alone(scene: Scene, page: An
     chance = random.Random(f"{SEED} {width}")
     pages = CONSOLE if every else chance.sample(CONSOLE, 4)
     page.goto(f"{scene.console}/console/")
-    page.keyboard.type("x1")                # the field of the name has the focus
+    page.wait_for_function("document.activeElement.name === 'staff'")   # the focus comes with the first picture
+    page.keyboard.type("x1")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     with page.expect_navigation():
         page.keyboard.press("Enter")
+    assert page.locator("input[name=password]").count() == 0, page.locator("main").inner_text()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")            # past the rail, to what the page is about
     page.keyboard.press("Tab")

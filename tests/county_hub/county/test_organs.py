@@ -13,6 +13,7 @@ import pytest
 from county_hub.commands.cli import main
 from shared.ledger.published.lineage import FOUNDED
 from tests.support.county_hub.hub_support import COUNTY, VILLAGE, found_county, new_code, opened, running_hub
+from tests.support.patience import until
 from village_node import composition
 from village_node.point.sync_round import run_round
 
@@ -102,11 +103,7 @@ def test_an_organ_sees_what_was_assigned_to_it_and_nothing_else(home: Path, tmp_
         assert main(["case", "assign", str(home), made[1], "--as", "dispatcher", "--set", f"to={other}",
                      "--set", "text=DEMO 交办"]) == 0
         with composition.open_node(tablets[court]) as node:
-            for _ in range(40):
-                assert run_round(node).ok
-                if node.office.get_local("chain") is not None or subjects(node.office):
-                    break
-                node.office.wait_for_change(node.office.update_seq(), 0.1)
+            until(lambda: run_round(node).ok and subjects(node.office), "what was assigned to the court")
             assert subjects(node.office) == {made[0]}
             assert subjects(node.files) == subjects(node.closed) == set()
             for name in (f"office-{COUNTY}", f"office-{VILLAGE}", f"office-{other}", f"office-{COUNTY}-closed", "quarantine"):

@@ -207,10 +207,10 @@ needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this
 def test_no_picture_stops_while_the_room_changes_hands_and_what_was_typed_without_a_line_is_kept(
     county: County, browser: Any,
 ) -> None:
-    wrong: list[str] = []
+    wrong, late = list[str](), list[str]()
     with county.officer() as officer:
         made = officer.make("演示甲", "演示乙", deputy="x2", source=county.case)
-    chair, deputy = host(browser, county, made, wrong), host(browser, county, made, wrong, staff="x2")
+    chair, deputy = host(browser, county, made, wrong), host(browser, county, made, late, staff="x2")
     one, other = guest(browser, county, made, "演示甲", wrong, PHONE), guest(browser, county, made, "演示乙", wrong, PHONE)
     admit(chair, "演示甲")
     pages = (chair, deputy, one)
@@ -258,4 +258,6 @@ def test_no_picture_stops_while_the_room_changes_hands_and_what_was_typed_withou
                  if event.kind == "case.record_added"]
     assert "DEMO 换人前写的，又接着写" in texts
     close(*pages, other)
-    assert [each for each in wrong if "ERR_INTERNET_DISCONNECTED" not in each] == []
+    assert wrong == []
+    # His page may learn from its line that another leads by then, or from the answer to the minutes that it still had.
+    assert [each for each in late if "ERR_INTERNET_DISCONNECTED" not in each and "(Forbidden)" not in each] == []

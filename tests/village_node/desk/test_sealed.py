@@ -6,6 +6,7 @@ import pytest
 
 from county_hub.commands.cli import main as hub_main
 from sync.replica import LocalReplica
+from tests.support import patience
 from tests.support.county_hub.hub_support import TOWN, VILLAGE, found_county, new_code, running_hub
 from tests.support.sync.leaks import leaks
 from tests.support.village_node.node_world import CLERK, DRAFT, Hub, World
@@ -69,9 +70,7 @@ def test_over_http_the_colleague_reads_it_and_the_town_does_not(tmp_path) -> Non
             one.devices.confirm(two.node.config.device, "m-1")
             case = one.register("m-1", {**DRAFT, "confidentiality": "strict"}).id
             one.add_note("m-1", case, {"text": SECRET})
-            for _ in range(40):
-                if run_round(one.node).delivery.waiting == 0:
-                    break
+            patience.until(lambda: run_round(one.node).delivery.waiting == 0, "the county's receipts")
             until(two, lambda: two.list_cases() and two.case(case, staff_id="m-1").timeline[-1].sealed == "open")
             assert SECRET in two.case(case, staff_id="m-1").timeline[-1].text
             until(town, lambda: town.list_cases() and len(town.case(case).timeline) == 2)
@@ -81,9 +80,4 @@ def test_over_http_the_colleague_reads_it_and_the_town_does_not(tmp_path) -> Non
 
 
 def until(desk, condition) -> None:
-    for _ in range(60):
-        assert run_round(desk.node).ok
-        if condition():
-            return
-        desk.node.office.wait_for_change(desk.node.office.update_seq(), 0.1)
-    raise AssertionError("the hub never delivered")
+    patience.until(lambda: run_round(desk.node).ok and condition(), "what the hub delivers")

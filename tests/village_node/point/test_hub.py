@@ -16,6 +16,7 @@ from county_hub.commands.cli import main as hub_main
 from shared.ledger.formats.enrolment_code import EnrolmentCode
 from tests.support import warm
 from tests.support.county_hub.hub_support import REPOSITORY, TOWN, VILLAGE, found_county, new_code, opened, running_hub
+from tests.support.patience import until
 from village_node import composition
 from village_node.desk.desk import FileDraft
 from village_node.point.errors import EnrolFailed, HubAbsent, UsageError
@@ -57,12 +58,12 @@ def enrolled(county, office, place):
 
 def until_accepted(desk):
     """Rounds until the county has signed for everything; the receipt comes within seconds."""
-    for _ in range(20):
+    def accepted():
         outcome = run_round(desk.node)
         assert outcome.ok, outcome.sentence
-        if outcome.delivery.waiting == 0:
-            return outcome
-    raise AssertionError(outcome)
+        return outcome if outcome.delivery.waiting == 0 else None
+
+    return until(accepted, "the county's receipts")
 
 
 def test_enrolment_refuses_wrong_and_used_codes_and_leaves_nothing_behind(county, tmp_path):
@@ -141,12 +142,7 @@ def test_a_case_goes_up_is_signed_for_opened_by_the_town_and_seen(county, tmp_pa
 
 
 def run_until(desk, condition):
-    for _ in range(60):
-        assert run_round(desk.node).ok
-        if condition():
-            return
-        desk.node.office.wait_for_change(desk.node.office.update_seq(), 0.1)
-    raise AssertionError("the hub never delivered")
+    until(lambda: run_round(desk.node).ok and condition(), "what the hub delivers")
 
 
 def test_a_sync_killed_at_any_moment_resumes_and_nothing_is_lost(county, tmp_path):

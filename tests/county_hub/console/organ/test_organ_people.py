@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from county_hub.county.officers import officers_of
 from shared.ledger.texts import t
 from tests.county_hub.county.test_organs import DRAFT, asked, person
 from tests.support.county_hub.hub_support import COUNTY, RunningHub, found_county, opened, running_hub
+from tests.support.patience import until
 
 
 class Scene:
@@ -62,14 +62,6 @@ def token(page: httpx2.Response) -> str:
     return found.group(1)
 
 
-def until(look: Callable[[], Any]) -> Any:
-    for _ in range(200):
-        if found := look():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it did not come to pass")
-
-
 def form_of(client: httpx2.Client, address: str, **given: str) -> httpx2.Response:
     page = client.get(address)
     assert page.status_code == 200, page.text[-600:]
@@ -79,11 +71,12 @@ def form_of(client: httpx2.Client, address: str, **given: str) -> httpx2.Respons
 
 def test_they_see_and_act_on_what_was_assigned_and_nothing_else_answers(scene: Scene, county: RunningHub) -> None:
     with county.console("judge-1") as judge:
-        home = until(lambda: (page := judge.get("/console/organ/")).text.count("/do/acknowledge_assignment") == 2 and page)
+        home = until(lambda: (page := judge.get("/console/organ/")).text.count("/do/acknowledge_assignment") == 2 and page,
+                     "what was assigned")
         assert "磴口县人民法院" in home.text
         assert "DEMO 事1" in home.text
         assert "DEMO 事3" not in home.text
-        until(lambda: judge.get(f"/console/organ/cases/{scene.first}").status_code == 200)
+        until(lambda: judge.get(f"/console/organ/cases/{scene.first}").status_code == 200, "the first case")
         case = judge.get(f"/console/organ/cases/{scene.first}")
         assert "/console/cases/" not in case.text, "no link leads to the county's own pages"
         foreign = judge.get(f"/console/organ/cases/{scene.other}")
@@ -103,7 +96,7 @@ def test_they_see_and_act_on_what_was_assigned_and_nothing_else_answers(scene: S
 
 def test_to_accept_and_to_return_are_the_organs_own_signed_acts(scene: Scene, county: RunningHub) -> None:
     with county.console("judge-1") as judge:
-        until(lambda: judge.get(f"/console/organ/cases/{scene.second}").status_code == 200)
+        until(lambda: judge.get(f"/console/organ/cases/{scene.second}").status_code == 200, "the second case")
         at = f"/console/organ/cases/{scene.first}"
         taken = form_of(judge, f"{at}/do/acknowledge_assignment")
         assert "已" in taken.text, taken.text[-800:]
@@ -113,12 +106,12 @@ def test_to_accept_and_to_return_are_the_organs_own_signed_acts(scene: Scene, co
         assert back.status_code == 200, back.text[-800:]
         again = judge.get(f"{at}/do/acknowledge_assignment")
         assert again.status_code == 400
-        until(lambda: "/do/acknowledge_assignment" not in judge.get("/console/organ/").text)
+        until(lambda: "/do/acknowledge_assignment" not in judge.get("/console/organ/").text, "nothing more to acknowledge")
         assert "DEMO 事1" in judge.get("/console/organ/").text
         foreign = judge.post(f"/console/organ/cases/{scene.other}/do/acknowledge_assignment", data={"csrf": token(taken)})
         assert foreign.status_code == 400
     with opened(scene.home) as hub:
-        state = until(lambda: _taken(hub, scene))
+        state = until(lambda: _taken(hub, scene), "the case taken on")
         device = next(d for d in hub.directory.latest().devices() if d.office == scene.court)
         assert (state.holder, device.role, device.status) == (scene.court, "console", "active")
         with hub.databases.lease(f"office-{scene.court}") as replica:
@@ -138,7 +131,8 @@ def test_who_left_the_organ_or_whose_account_is_ended_is_out_at_once(scene: Scen
     with county.console("judge-2") as judge:
         assert judge.get("/console/organ/").status_code == 200
         assert main(["staff", "revoke", str(scene.home), "judge-2"]) == 0
-        answer = until(lambda: (got := judge.get("/console/organ/", follow_redirects=False)).status_code == 303 and got)
+        answer = until(lambda: (got := judge.get("/console/organ/", follow_redirects=False)).status_code == 303 and got,
+                       "the end of the session")
         assert answer.headers["location"].startswith("/console/login")
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from county_hub.commands.cli import main as county
 from tests.support.county_hub.hub_support import VILLAGE, RunningHub, found_county, new_code, opened, running_hub
+from tests.support.patience import until
 from village_node import composition
 from village_node.__main__ import main as service_point
 from village_node.desk.desk import Desk, FileDraft
@@ -96,11 +97,12 @@ def test_work_below_the_declared_place_leaves_and_work_above_it_is_refused_by_na
     assert not in_county(home, after)
     with pytest.raises(IdentityFault, match="停用"):
         register(tablet, "知道以后再写")
-    for _ in range(40):                             # the photograph was among what left
+
+    def arrived() -> bool:                          # the photograph was among what left
         run_round(tablet.node, receipt_wait_s=0.3)
-        if tablet.case(before).files[0].delivery.state == "accepted":
-            break
-    assert tablet.case(before).files[0].delivery.state == "accepted"
+        return tablet.case(before).files[0].delivery.state == "accepted"
+
+    until(arrived, "the photograph's receipt")
 
     out = tmp_path / "remains.jsonl"
     tablet.close()
@@ -120,10 +122,7 @@ def test_work_below_the_declared_place_leaves_and_work_above_it_is_refused_by_na
 
 def waited_for(home: Path, case: str) -> None:
     with opened(home) as hub:
-        for _ in range(100):
-            if hub.replica.all_docs(startkey=f"case:{case}:", endkey=f"case:{case}:\uffff"):
-                return
-            hub.replica.wait_for_change(hub.replica.update_seq(), 0.2)
+        until(lambda: hub.replica.all_docs(startkey=f"case:{case}:", endkey=f"case:{case}:\uffff"), "the case at the county")
 
 
 def test_a_file_brings_what_no_line_brings_any_more(home: Path, hub: RunningHub, tablet: Desk, tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ class Sheet:
     def open_more(self) -> bool:
         """Something that is wrong stands among what is folded away."""
         folded = {q.name for q in self.form.more} | {DATE}
-        return self.looked in folded or any(path.partition(".")[0] in folded for path in self.errors)
+        return self.looked.partition(".")[0] in folded or any(path.partition(".")[0] in folded for path in self.errors)
 
 
 @dataclass(frozen=True, slots=True)

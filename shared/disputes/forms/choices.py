@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from shared.disputes.forms.form import Setting
-from shared.disputes.forms.sought import NOTHING, Choice, Offered, Sought, part
+from shared.disputes.forms.sought import NOTHING, OFFERED, Choice, Offered, Sought, part
 from shared.disputes.rules import excluded_matters as matters
 from shared.disputes.rules import mediation_types
 from shared.ledger.days import said_day
@@ -200,15 +200,15 @@ NARROWED: dict[str, Callable[[Setting, Sought], Mapping[str, Offered]]] = {
     "subcategories": _subcategories, "types_at": _types_at, "became": _became}
 
 
-def offered(source: str, setting: Setting, question: str) -> Offered | None:
-    """What is offered to a question; None where the source is none of ours."""
+def offered(source: str, setting: Setting, question: str, most: int = OFFERED) -> Offered | None:
+    """What is offered to a question, at most so much of a list at hand; None where the source is none of ours."""
     sought = setting.seeker.of(question) if setting.seeker is not None else NOTHING
     if source in LONG:
         return LONG[source](setting, sought)
     if source not in SOURCES:
         return None
     found = SOURCES[source](setting)
-    return part(found, sought) if setting.seeker is not None and question else Offered(found, len(found))
+    return part(found, sought, most) if setting.seeker is not None else Offered(found, len(found))
 
 
 def narrowed(source: str, setting: Setting, question: str) -> Mapping[str, Offered]:

@@ -15,7 +15,7 @@ from shared.disputes.acts import form_table
 from shared.disputes.acts.form_table import FormRow
 from shared.disputes.forms import choices as sources
 from shared.disputes.forms.form import PHRASES_APART, ActionForm, Question, Setting, word
-from shared.disputes.forms.sought import Choice, Offered
+from shared.disputes.forms.sought import IN_ROWS, OFFERED, Choice, Offered
 from shared.ledger.form_fields import FormField
 from shared.ledger.texts import has, t
 
@@ -65,11 +65,12 @@ class Maker:
         """A reference that the desk finds by itself is not asked for."""
         return tuple(self.question(f) for f in fields if not (f.control == "event" and self.known.get(f.name)))
 
-    def question(self, f: FormField, within: str = "") -> Question:
-        """`within`: the group of which it is a part; the rows of the table speak of whole fields."""
+    def question(self, f: FormField, within: str = "", *, repeated: bool = False) -> Question:
+        """`within`: the group of which it is a part; the rows of the table speak of whole fields. `repeated`: it stands in every
+        row of a list, whose choices are looked through for all rows at once."""
         row, name = (self.row if not within else FormRow()), f.name
         narrowed = sources.narrowed(row.source[name], self.setting, name) if name in row.by else {}
-        offered = self._choices(f, row, within)
+        offered = self._choices(f, row, within, IN_ROWS if repeated else OFFERED)
         choices, most = offered.choices, max(offered.total, sum(one.total for one in narrowed.values()))
         control = self._control(f, bool(choices) or name in row.source)
         phrases = word(self.kind, f"phrases.{name}") if not within else ""
@@ -78,21 +79,21 @@ class Maker:
             blank=name in row.blank, value=_answer(f.default, control) if within else self._value(f, control, choices),
             hint=self._hint(name), choices=choices, phrases=tuple(phrases.split(PHRASES_APART)) if phrases else (),
             whole=f.whole, least=f.least, most=f.most, parts=self._parts(f), when=row.when.get(name), by=row.by.get(name, ""),
-            narrowed={code: one.choices for code, one in narrowed.items()}, **self._part(name, within, most, choices, narrowed),
+            narrowed={code: one.choices for code, one in narrowed.items()},
+            **self._part(_path(within, name), most, choices, narrowed),
         )
 
-    def _part(self, name: str, within: str, total: int, choices: tuple[Choice, ...], narrowed: Mapping[str, Offered]
-              ) -> dict[str, Any]:
+    def _part(self, path: str, total: int, choices: tuple[Choice, ...], narrowed: Mapping[str, Offered]) -> dict[str, Any]:
         """Of a question whose choices are a part of what there is."""
         seeker = self.setting.seeker
-        words = seeker.of(name).words if seeker is not None and not within else ""
+        words = seeker.of(path).words if seeker is not None else ""
         shown = len(choices) + sum(len(one.choices) for one in narrowed.values())
         return {"total": total, "words": words} if seeker is not None and (words or total > shown) else {}
 
     def _parts(self, f: FormField) -> tuple[Question, ...]:
         wanted = self.row.parts.get(f.name) or _PARTS.get(f.name)
         by_name = {part.name: part for part in f.parts if part.control not in ("group", "technical")}
-        return tuple(self.question(by_name[name], f.name) for name in wanted or by_name if name in by_name)
+        return tuple(self.question(by_name[name], f.name, repeated=f.many) for name in wanted or by_name if name in by_name)
 
     def _control(self, f: FormField, chosen: bool) -> str:
         if f.control == "group":
@@ -101,7 +102,7 @@ class Maker:
             return "choices" if f.many else "choice"
         return f.control
 
-    def _choices(self, f: FormField, row: FormRow, within: str) -> Offered:
+    def _choices(self, f: FormField, row: FormRow, within: str, most: int) -> Offered:
         """From where the table says; else its closed list, its code table, or what its type means."""
         name, kind = f.name, "" if within else self.kind
         if name in row.options:
@@ -113,7 +114,7 @@ class Maker:
             return _whole(choice for choice in self.setting.table(table) if not f.options or choice[0] in f.options)
         if f.control == "options":
             return _whole((code, option(name, code)) for code in f.options)
-        return sources.offered(source, self.setting, "" if within else name) or _whole(())
+        return sources.offered(source, self.setting, _path(within, name), most) or _whole(())
 
     def _value(self, f: FormField, control: str, choices: tuple[Choice, ...]) -> Any:
         """What stands there at first; of choices only what can be chosen, and the only one where there is no other."""
@@ -139,6 +140,10 @@ class Maker:
     def _hint(self, name: str) -> str:
         key = f"form.hint.{name}"
         return word(self.kind, f"hint.{name}") or (t(key) if has(key) else "")
+
+
+def _path(within: str, name: str) -> str:
+    return f"{within}.{name}" if within else name
 
 
 def _whole(choices: Iterable[Choice]) -> Offered:

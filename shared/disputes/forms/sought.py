@@ -13,6 +13,7 @@ from shared.ledger.entry import folded
 
 Choice = tuple[str, str]
 OFFERED = 200       # of one question on one page: beyond it nobody finds a line by looking, and it costs a page 10 kB
+IN_ROWS = 40        # the same within rows, where each of up to 60 rows repeats the list
 
 
 @dataclass(frozen=True, slots=True)

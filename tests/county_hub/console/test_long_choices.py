@@ -7,6 +7,7 @@ import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import httpx2
 import pytest
@@ -17,12 +18,23 @@ from county_hub.county.forms import seeking
 from county_hub.county.forms.form_desk import case_setting
 from shared.disputes.forms.form import ActionForm
 from shared.disputes.forms.questions import form_for
-from shared.disputes.forms.sought import OFFERED, Sought, part
-from tests.support.county_hub.hub_support import COUNTY, VILLAGE, found_county, opened, running_hub, store_in_county
+from shared.disputes.forms.sought import IN_ROWS, OFFERED, Sought, part
+from tests.support.county_hub import hub_support
+from tests.support.county_hub.hub_support import (
+    COUNTY,
+    DIVISIONS,
+    VILLAGE,
+    another_county,
+    found_county,
+    opened,
+    running_hub,
+    store_in_county,
+)
 from tests.support.county_hub.player import form_of, notice
 from tests.support.shared.domain_events import World
 
 MANY, LAST, REVOKE = OFFERED + 30, "z-last", "/console/do/staff/revoke"
+DUTY, VILLAGES, LAST_OFFICE = "/console/records/new/duty.published", IN_ROWS + 20, "150822102299"
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +45,19 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file.write_text("\n".join(("id,name,office,roles", f"x1,演示员,{COUNTY},dispatcher", *people,
                                f"{LAST},DEMO 末位,{VILLAGE},mediator")) + "\n", "utf-8")
     assert main(["staff", "import", str(made), str(file)]) == 0
+    return made
+
+
+@pytest.fixture(scope="module")
+def offices(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A county of one town more, with so many villages that no list of offices is offered whole."""
+    folder = tmp_path_factory.mktemp("offices")
+    town = "150822102,渡口镇,township,150822\n"
+    rows = "".join(f"150822102{200 + n},演示室{n:04}村委会,village,150822102\n" for n in range(VILLAGES))
+    with mock.patch.object(hub_support, "DIVISIONS", f"{DIVISIONS}{town}{rows}{LAST_OFFICE},末一处村委会,village,150822102\n"):
+        made = another_county(folder)
+    assert main(["staff", "add", str(made), "--id", "x1", "--name", "演示员", "--office", COUNTY, "--roles",
+                 "dispatcher,window_clerk"]) == 0
     return made
 
 
@@ -100,3 +125,27 @@ def test_a_list_at_hand_is_cut_where_it_is_long_and_never_loses_what_was_chosen(
     assert found.choices[0] == ("p3", "演示0003")
     assert (found.total, len(found.choices)) == (100, 101)
     assert part(many, Sought("谁")).choices == ()
+
+
+def _in_rows(client: httpx2.Client, page: str, **given: str) -> str:
+    named = {name.replace("__", "."): [value] for name, value in given.items()}
+    return client.post(DUTY, data={**form_of(page).values, **named}).text
+
+
+def test_a_long_list_within_rows_is_looked_through_for_all_rows_at_once(offices: Path) -> None:
+    with running_hub(offices) as hub, hub.console("x1") as client:
+        page = _in_rows(client, client.get(DUTY).text, more="q.quotas")
+        first = form_of(page).options["q.quotas.0.office"]
+        assert (len(first), f"共 {VILLAGES + 8} 项" in page) == (IN_ROWS, True)
+        assert re.search(r'name="find\.quotas\.office".*name="q\.quotas\.0\.office"', page, re.S)       # above the rows
+        last = _in_rows(client, page, find__quotas__office="末一处", more="find.quotas.office")
+        assert form_of(last).options["q.quotas.0.office"] == [LAST_OFFICE]
+        assert re.search(r'<select name="q.quotas.0.office"[^>]*autofocus', last)
+        two = _in_rows(client, _in_rows(client, last, q__quotas__0__office=LAST_OFFICE), more="q.quotas")
+        # the Enter key in the field of words is a question here too, and what one row has chosen stays offered to all
+        again = _in_rows(client, two, find__quotas__office="演示室0007", q__quotas__0__office=LAST_OFFICE)
+        assert re.search(r'<select name="q.quotas.1.office"[^>]*autofocus', again)
+        form = form_of(again)
+        assert form.options["q.quotas.1.office"][0] == LAST_OFFICE
+        assert len(form.options["q.quotas.1.office"]) == 2
+        assert form.values["q.quotas.0.office"] == [LAST_OFFICE]

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from sync import tuning
 from sync.storage import DRIVER_ERRORS, make_private, open_file, storage_errors, write_ahead
 
-_BUSY_S = 30
+# As with replicas. Whoever waits for a writer holds a thread of a server, and a client that waited for longer has gone.
+_BUSY_S = tuning.BUSY_TIMEOUT_MS / 1000
 
 
 class SharedFile:
@@ -35,9 +37,10 @@ class SharedFile:
             self._keeper.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
     @contextmanager
-    def changing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction, whole or not at all. Acts are rare, and connections must not cross a server's threads."""
-        with storage_errors(self.path), self._connected() as db:
+    def changing(self, wait_s: float = _BUSY_S) -> Iterator[sqlite3.Connection]:
+        """A transaction, whole or not at all. Acts are rare, and connections must not cross a server's threads. `wait_s`: how
+        long another writer is waited for; then `ServerError` (503)."""
+        with storage_errors(self.path), self._connected(wait_s) as db:
             write_ahead(db)
             db.execute("PRAGMA synchronous=FULL")
             db.execute("BEGIN IMMEDIATE")
@@ -56,5 +59,5 @@ class SharedFile:
             db.execute("BEGIN")
             yield db
 
-    def _connected(self) -> closing[sqlite3.Connection]:
-        return closing(open_file(self.path, self._key, timeout_s=_BUSY_S))
+    def _connected(self, wait_s: float = _BUSY_S) -> closing[sqlite3.Connection]:
+        return closing(open_file(self.path, self._key, timeout_s=wait_s))

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from county_hub.accounts.store import AccountStore
-from sync.errors import DiskFull
+from sync.errors import DiskFull, ServerError
 
 WAIT_MS, MOST_TRIES = 5 * 60_000, 5         # for the second step
 RAN_OUT_MS = 24 * 3_600_000                 # how long one that has run out is known by its account
@@ -80,10 +80,10 @@ class SessionRows:
         return str(row[0]) if row is not None else ""
 
     def seen(self, session: Session) -> None:
-        """For the list of sessions alone: a disk without room keeps nobody out."""
+        """For the list of sessions alone: a disk without room and another writer keep nobody out."""
         now = self._store.clock()
         if now - session.seen_at >= SEEN_EVERY_MS:
-            with suppress(DiskFull), self._store.changing() as db:
+            with suppress(DiskFull, ServerError), self._store.changing(wait_s=0) as db:
                 db.execute("UPDATE sessions SET seen_at = ? WHERE cookie = ?", (now, session.cookie))
 
     def tried(self, session: Session) -> None:

@@ -10,6 +10,7 @@ import functools
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
+import anyio
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -22,6 +23,9 @@ from county_hub.console.proof import needs_proof
 from county_hub.console.session import COOKIE, Visitor, address_of, agent_of, drop_cookie, right_token, set_cookie, site_of
 from county_hub.hub.problems import HubProblem
 from shared.ledger.texts import t
+
+# Open to anybody, and each waits for who writes the registry: so many sign-ins may hold a thread, others wait without one.
+AT_ONCE = 8
 
 Act = Callable[[Console, Request, Visitor, dict[str, str]], Response]
 
@@ -38,12 +42,14 @@ def routes(console: Console) -> list[BaseRoute]:
 
         return endpoint
 
+    at_once = anyio.CapacityLimiter(AT_ONCE)
+
     def opening(step: Callable[[Console, Request, dict[str, str] | None], Response]) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             form = await form_of(console, request) if request.method == "POST" else None
             if isinstance(form, Response):
                 return form
-            return await run_in_threadpool(storage_told, lambda: step(console, request, form), request)
+            return await anyio.to_thread.run_sync(storage_told, lambda: step(console, request, form), request, limiter=at_once)
 
         return endpoint
 

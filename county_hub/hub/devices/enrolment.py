@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import anyio
 import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -32,6 +33,8 @@ log = logging.getLogger("county_hub.enrolment")
 
 # The whole request is four short texts.
 MAX_BODY_BYTES = 4096
+# Open to anybody, and each waits for the registry's writer: so many may hold a thread for it, the others wait without one.
+AT_ONCE = 8
 # A writer that holds the registry for longer than its patience is soon gone, or a full disk stays for a while.
 RETRY_S = "30"
 _STATUS = {
@@ -143,13 +146,14 @@ def routes(
 ) -> list[BaseRoute]:
     """`POST /_hub/enrol`, `GET /_hub/identity` and `GET /_hub/time`. Errors are `{"error", "reason"}` as CouchDB writes them."""
 
+    at_once = anyio.CapacityLimiter(AT_ONCE)
+
     async def post_enrol(request: Request) -> JSONResponse:
         try:
             fields = _read(await _bounded_body(request))
             source = request.client.host if request.client else ""
-            answer = await run_in_threadpool(
-                lambda: enrol(registry, directory, identity(), source=source, now=now, **fields)
-            )
+            answer = await anyio.to_thread.run_sync(
+                lambda: enrol(registry, directory, identity(), source=source, now=now, **fields), limiter=at_once)
         except SyncError as fault:
             log.warning("enrolment waits: %s", fault)
             reason = "the hub cannot write at the moment; the code stays good, try again"

@@ -34,8 +34,8 @@ class KeptFile:
     def exists(self) -> bool:
         return self.path.exists()
 
-    def changing(self) -> AbstractContextManager[sqlite3.Connection]:
-        return self._file().changing()
+    def changing(self, **wait: float) -> AbstractContextManager[sqlite3.Connection]:
+        return self._file().changing(**wait)
 
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         return self._file().reading()

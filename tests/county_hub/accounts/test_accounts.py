@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 from county_hub.accounts import proofs
 from county_hub.accounts.accounts import PROOF_MS, Accounts
 from county_hub.accounts.audit import Audit
-from county_hub.accounts.sessions import MOST_TRIES, WAIT_MS, SessionRows, forget_sessions
+from county_hub.accounts.sessions import MOST_TRIES, SEEN_EVERY_MS, WAIT_MS, SessionRows, forget_sessions
 from county_hub.accounts.store import AccountStore
 from county_hub.hub.kept.passwords import hash_password
 from county_hub.hub.kept.registry import SOURCE_FAILURES, Registry
@@ -207,3 +209,17 @@ def test_the_audit_log_tells_who_what_and_when_and_forgets_after_its_days(desk: 
     for _ in range(500):
         desk.audit.note("x2", "case", "case-2")
     assert desk.audit.lines(account="x1") == []
+
+
+def test_who_is_signed_in_reads_on_while_another_writes_the_accounts(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.own()
+    cookie = desk.enter("x1", OWN).cookie
+    desk.now += SEEN_EVERY_MS
+    waited: list[float] = []
+    whole = desk.store.changing
+    monkeypatch.setattr(desk.store, "changing", lambda **wait: (waited.append(wait["wait_s"]), whole(**wait))[1])
+    with contextlib.closing(sqlite3.connect(desk.store.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert desk.people.signed(cookie) is not None
+        other.execute("ROLLBACK")
+    assert waited == [0], "the list of sessions is nothing to wait for"

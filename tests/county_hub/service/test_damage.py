@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from county_hub.commands.cli import main
@@ -70,6 +71,27 @@ def test_an_enrolment_that_waits_for_the_registry_keeps_nobody_else_waiting(home
                     assert other.get("/_hub/time").status_code == 200
         asking.join(60)
         assert done.is_set()
+
+
+def test_many_who_wait_for_a_locked_file_keep_nobody_else_waiting(home: Path) -> None:
+    with running_hub(home) as hub, hub.console() as officer:
+        device, ended = enrol(hub, home, VILLAGE), list[int]()
+
+        def sign_in() -> None:
+            with hub.client() as http, contextlib.suppress(httpx2.HTTPError):
+                ended.append(http.post("/console/login", data={"staff": "admin", "password": PASSWORD}).status_code)
+
+        many = [threading.Thread(target=sign_in) for _ in range(45)]        # more than a server has threads
+        with locked(home / "hub.sqlite"), hub.client(device.device, device.token) as http:
+            for each in many:
+                each.start()
+            for _ in range(20):
+                assert http.get("/_up").json()["status"] == "ok"
+                assert http.get(f"/office-{VILLAGE}").status_code == 200
+                assert officer.get("/console/cases").status_code == 200
+            assert not ended, "who asked something else waited until the first of them was sent away"
+        for each in many:
+            each.join(60)
 
 
 # --- the file of the console's accounts ---------------------------------------------------------------------------------

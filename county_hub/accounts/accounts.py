@@ -192,6 +192,11 @@ class Accounts:
         session = self.sessions.find(cookie)
         return self.passkeys.to_use(session.account, site) if session is not None and session.waits else ""
 
+    def awaits_code(self, cookie: str) -> bool:
+        """Has its person given a right password, and no code yet?"""
+        session = self.sessions.find(cookie)
+        return session is not None and session.waits
+
     def second_step(self, cookie: str, code: str, address: str, agent: str, passkey: tuple[str, Site] | None = None) -> SignIn:
         """The code of the authenticator, or one of the recovery codes, after a right password; or the answer of a passkey."""
         session = self.sessions.find(cookie)

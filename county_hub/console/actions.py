@@ -7,7 +7,7 @@ with what was typed. It must not build events itself: `county_hub.county.acts` d
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import quote
 
 import anyio
@@ -80,6 +80,9 @@ def login(console: Console, request: Request, form: dict[str, str] | None) -> Re
     staff = (form or {}).get("staff", "").strip()[:64]
     if form is None:
         return _login_page(console, wanted, staff)
+    given = {"staff": staff, "password": form.get("password", "")}
+    if lacking := {name: t("app.form.missing", field=t(f"console.login.{name}")) for name, value in given.items() if not value}:
+        return _login_page(console, wanted, staff, "", 400, lacking)        # no try, and not counted as one
     done = console.accounts.sign_in(staff, form.get("password", ""), address_of(request), agent_of(request))
     if done.result == "in":
         return _welcome(console, request, done.cookie, wanted)
@@ -94,6 +97,9 @@ def second_step(console: Console, request: Request, form: dict[str, str] | None)
     form, cookie = form or {}, request.cookies.get(COOKIE, "")
     wanted = _inside(form.get("next", ""))
     passkey = (form["answer"], site_of(request)) if form.get("answer") else None
+    if passkey is None and "code" in form and not form["code"].strip() and console.accounts.awaits_code(cookie):
+        return _code_page(console, request, cookie, wanted, "", 400,
+                          {"code": t("app.form.missing", field=t("console.login.code"))})
     done = console.accounts.second_step(cookie, form.get("code", "")[:64], address_of(request), agent_of(request), passkey)
     if done.result == "in":
         return _welcome(console, request, done.cookie, wanted)
@@ -107,19 +113,21 @@ def _inside(wanted: str) -> str:
     return wanted if wanted.startswith("/console/") and "\\" not in wanted else "/console/"
 
 
-def _login_page(console: Console, wanted: str, staff: str, error: str = "", status: int = 200) -> Response:
+def _login_page(console: Console, wanted: str, staff: str, error: str = "", status: int = 200,
+                errors: Mapping[str, str] | None = None) -> Response:
     officers = console.officers
     return render.page("login.html", {
         "title": t("console.login.title"), "demo": officers.demo(), "county_name": officers.county_name(),
-        "notice": "", "notice_kind": "", "error": error, "staff": staff, "next": wanted,
+        "notice": "", "notice_kind": "", "error": error, "errors": errors or {}, "staff": staff, "next": wanted,
     }, status)
 
 
-def _code_page(console: Console, request: Request, cookie: str, wanted: str, error: str = "", status: int = 200) -> Response:
+def _code_page(console: Console, request: Request, cookie: str, wanted: str, error: str = "", status: int = 200,
+               errors: Mapping[str, str] | None = None) -> Response:
     officers = console.officers
     answer = render.page("login_code.html", {
         "title": t("console.login.title"), "demo": officers.demo(), "county_name": officers.county_name(),
-        "notice": "", "notice_kind": "", "error": error, "next": wanted,
+        "notice": "", "notice_kind": "", "error": error, "errors": errors or {}, "next": wanted,
         "passkey": console.accounts.to_use_passkey(cookie, site_of(request)),
     }, status)
     set_cookie(answer, request, cookie, WAIT_MS // 1000)
@@ -162,7 +170,8 @@ def _decided(console: Console, request: Request, visitor: Visitor, form: dict[st
         with console.one_act:
             act(event, staff=visitor.staff, reason=reason)
     except HubProblem as problem:
-        told = {"notice": problem.sentence, "notice_kind": "bad", "typed": {event: reason}}
+        told = {"notice": problem.sentence, "notice_kind": "bad", "typed": {event: reason},
+                "errors": {} if reason else {event: problem.sentence}}
         return offices_page.kept_or_list(console, request, visitor, event, **told)
     return RedirectResponse(f"/console/quarantine?{word}={quote(event, safe='')}", status_code=303)
 

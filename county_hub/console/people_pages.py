@@ -129,7 +129,8 @@ def second(console: Console, request: Request, visitor: Visitor, form: dict[str,
     try:
         codes = console.accounts.finish_second(visitor.signed, secret, form.get("code", ""))
     except HubProblem as problem:
-        return account(console, request, visitor, notice=problem.sentence, notice_kind="bad", **setting)
+        return account(console, request, visitor, notice=problem.sentence, notice_kind="bad",
+                       errors={"code": problem.sentence}, **setting)
     console.accounts.audit.note(visitor.account, "second_on", address=address_of(request))
     return account(console, request, visitor, codes=codes, recovery_left=len(codes), notice=t("console.account.second_done"))
 

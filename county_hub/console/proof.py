@@ -31,9 +31,10 @@ def needs_proof(console: Console, request: Request, visitor: Visitor, pairs: Ite
     if (typed or answer) and console.accounts.prove(visitor.signed, typed[:200], address_of(request), passkey):
         return None
     values = frame(console, visitor, "", t("console.proof.title"))
+    error = t("console.proof.wrong") if typed or answer else t("console.proof.empty") if FIELD in given else ""
     return render.page("proof.html", {
         **values, "action": request.url.path, "field": FIELD, "passkey_field": PASSKEY,
         "kept": [pair for pair in sent if pair[0] not in (FIELD, PASSKEY, "csrf")], "files": files,
-        "error": t("console.proof.wrong") if typed or answer else "", "second": bool(visitor.signed.account.second),
+        "error": error, "second": bool(visitor.signed.account.second),
         "passkey": console.accounts.to_prove_by_passkey(visitor.signed, site),
     }, 403)

@@ -97,6 +97,8 @@ def signed_in(console: Console, request: Request, token: str, given: str) -> Res
     address, accounts = address_of(request), console.accounts
     if accounts.tried_too_often(_MARK, address):
         return _door(console, t("wall.too_many"), 429)
+    if not given.strip():
+        return _door(console, t("app.form.missing", field=t("wall.word")), 400)
     if not token or not hmac.compare_digest(given.strip().encode("utf-8", "surrogatepass"), token.encode()):
         accounts.tried(_MARK, address, good=False)
         return _door(console, t("wall.wrong" if token else "wall.none"), 403)

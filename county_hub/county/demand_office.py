@@ -100,4 +100,4 @@ def send_back(acts: CountyActs, demands: Demands, n: int, staff: str, reason: st
     try:
         return demands.send_back(n, staff, reason)
     except CannotDecide as told:
-        raise UsageProblem(str(told)) from None
+        raise UsageProblem(str(told), {told.field: str(told)} if told.field else None) from None

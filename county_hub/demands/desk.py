@@ -47,7 +47,11 @@ class NotTaken(Exception):
 
 
 class CannotDecide(Exception):
-    """One sentence for an officer."""
+    """One sentence for an officer; `field`: what he typed wrong."""
+
+    def __init__(self, sentence: str, field: str = "") -> None:
+        super().__init__(sentence)
+        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +231,7 @@ class Demands:
     def send_back(self, n: int, staff: str, reason: str) -> Demand:
         said = running_text(reason).strip()
         if not 4 <= len(said) <= 500:
-            raise CannotDecide(t("demand.reason_length", least=4, most=500))
+            raise CannotDecide(t("demand.reason_length", least=4, most=500), "reason")
         with self.store.changing() as db:
             self._waiting(db, n)
             self._answer(db, n, RETURNED, said, staff, "")

@@ -149,6 +149,9 @@ def home(portal: Portal, request: Request, form: Form) -> Response:
 
 def progress(portal: Portal, request: Request, form: Form) -> Response:
     number, code = form.get("number", "")[:80], form.get("code", "")[:600]
+    if not code.strip():
+        lacks = {"code": t("portal.fault.code")}
+        return portal.page("home.html", 400, error=t("portal.submit.faults"), faults=lacks, number=number)
     try:
         if demand_codes.looks_like_one(code):
             return portal.fate(portal.asking.fate(code, _address(request)))
@@ -165,7 +168,7 @@ def book(portal: Portal, request: Request, form: Form) -> Response:
     except NoCase as told:
         return portal.page("home.html", 403, error=str(told))
     error, status, typed, faults = "", 200, {}, {}
-    if form.keys() & {"party", "duty", "topic"}:
+    if form.keys() & {"party", "duty", "topic", "sent"}:
         try:
             portal.asking.book(found, form.get("party", ""), form.get("duty", "")[:40], topic)
         except NotNow as told:
@@ -192,7 +195,7 @@ def _of_case(portal: Portal, request: Request, form: Form, page: str, words: str
     error, status, done, faults = "", 200, "", {}
     try:
         found = portal.asking.find("", code, _address(request))
-        if any(given):
+        if any(given) or form.get("sent"):
             act(found, *given)
             found, done = portal.asking.find("", code, _address(request)), t(f"{words}.done")
     except NoCase as told:
@@ -225,7 +228,10 @@ def submitted(portal: Portal, request: Request, form: Sent) -> Response:
         portal.asking.not_taken(told, _address(request))
         if wants_json:
             return handing_in.refused(told)
-        typed, status = dict(form.texts), 429 if told.later else 400
+        typed, status, lost = dict(form.texts), 429 if told.later else 400, len(form.photos)
+        if lost and not told.later:             # no page can put a file back into a form
+            again = t("portal.submit.photos_again", n=lost)
+            told.faults["photos"] = f"{told.faults.get('photos', '')} {again}".strip()
         about = typed.get("about", "")
         return portal.project(about[:40], typed, told.faults, status) if about else portal.submit(typed, told.faults, status)
     fate = portal.asking.fate_of(demand, code)

@@ -46,19 +46,18 @@ def routes(portal: Portal, rooms: Rooms) -> list[BaseRoute]:
         return _door(portal, request, "")
 
     def enter(request: Request, form: dict[str, str]) -> Response:
-        name = request.path_params["name"]
-        room, seats = rooms.enter(name, form.get("code", ""), _address(request))
-        code = spelling.typed(form.get("code", "")[:40])
-        offered = [(f"{href}#{code}", own, tag) for href, own, tag in languages.offered(portal.spoken, f"/room/{name}")]
-        return portal.page("consent.html", more=drawn.TEMPLATES, title=t("room.title"), room=name, seats=seats, code=code,
-                           recording=rooms.may_record(room), languages=offered, written=_written())
+        if not form.get("code", "").strip():
+            return _door(portal, request, "", 400, {"code": t("room.code_missing")})
+        return _words(portal, rooms, request, form)
 
     def consent(request: Request, form: dict[str, str]) -> Response:
         if form.get("agree") != "yes":
             return portal.page("refused.html", more=drawn.TEMPLATES, title=t("room.title"))
         seat = whole(form.get("seat", ""), 1, tuning.MOST_PEOPLE)
         name, code = request.path_params["name"], form.get("code", "")
-        room, _, token = rooms.take(name, code, seat or -1, _address(request), recording=form.get("recording") == "1")
+        if seat is None:
+            return _words(portal, rooms, request, form, {"seat": t("room.seat_missing")})
+        room, _, token = rooms.take(name, code, seat, _address(request), recording=form.get("recording") == "1")
         frame = {"county": portal.officers.county_name(), "demo": portal.officers.demo(), "phone": rooms.phone(), "back": "",
                  "recording": False, "papers": (), "case": "", "colleagues": ()}
         body = drawn.meeting(f"/room/{room.name}", "/room/static", token, room.title, frame, host=False)
@@ -89,10 +88,23 @@ def _told(portal: Portal, request: Request, form: dict[str, str], work: Work) ->
         return _door(portal, request, t("portal.failed"), 500)
 
 
-def _door(portal: Portal, request: Request, error: str, status: int = 200) -> Response:
+def _words(portal: Portal, rooms: Rooms, request: Request, form: dict[str, str], faults: dict[str, str] | None = None
+           ) -> Response:
+    """Whose seat it is and what one agrees to, for who has a right code. Raises `NotIn`."""
+    name = request.path_params["name"]
+    room, seats = rooms.enter(name, form.get("code", ""), _address(request))
+    code = spelling.typed(form.get("code", "")[:40])
+    offered = [(f"{href}#{code}", own, tag) for href, own, tag in languages.offered(portal.spoken, f"/room/{name}")]
+    return portal.page(
+        "consent.html", 400 if faults else 200, more=drawn.TEMPLATES, title=t("room.title"), room=name, seats=seats, code=code,
+        recording=rooms.may_record(room), languages=offered, written=_written(), faults=faults or {},
+        typed={"recording": form.get("recording") == "1"}, error=t("portal.submit.faults") if faults else "")
+
+
+def _door(portal: Portal, request: Request, error: str, status: int = 200, faults: dict[str, str] | None = None) -> Response:
     name = request.path_params["name"]
     return portal.page("door.html", status, more=drawn.TEMPLATES, title=t("room.title"), path=f"/room/{name}",
-                       room=name if drawn.is_name(name) else "-", error=error, marks=drawn.marks(),
+                       room=name if drawn.is_name(name) else "-", error=error, faults=faults or {}, marks=drawn.marks(),
                        no_script=drawn.no_script(portal.asking.phone()))
 
 

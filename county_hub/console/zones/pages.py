@@ -285,7 +285,8 @@ def decide(console: Console, request: Request, visitor: Visitor, form: Mapping[s
             _still_doubtful(console, case, other, reason)
             (desk.merge_cases if word == "merge" else desk.dismiss_duplicate_of)(visitor.staff, case, other, reason)
     except HubProblem as problem:
-        return duplicates(console, request, visitor, notice=problem.sentence, notice_kind="bad", typed={(case, other): reason})
+        return duplicates(console, request, visitor, notice=problem.sentence, notice_kind="bad", typed={(case, other): reason},
+                          errors={} if reason else {f"{case} {other}": problem.sentence})
     console.accounts.audit.note(visitor.account, "merge" if word == "merge" else "dismiss_duplicate", case, address_of(request))
     return RedirectResponse("/console/duplicates?done=1", status_code=303)
 

@@ -72,6 +72,38 @@
     showPhotos();
   }
 
+  // What is wrong stands beside its field, in this page's words: also without a line, and as the county said it of what came back.
+  function wrong(faults) {
+    for (const old of form.querySelectorAll('.fault')) old.remove();
+    for (const field of form.querySelectorAll('[aria-invalid]')) { field.removeAttribute('aria-invalid'); field.removeAttribute('aria-describedby'); }
+    let first = null;
+    for (const [name, text] of Object.entries(faults)) {
+      const found = name === 'photos' ? picker : form.elements[name], field = found && (found.length && !found.tagName ? found[0] : found);
+      if (!field || !text) continue;
+      const told = document.createElement('p');
+      told.className = 'fault';
+      told.id = `e-${name}`;
+      told.textContent = text;
+      (field.closest('fieldset') || field.closest('label')).after(told);
+      field.setAttribute('aria-invalid', 'true');
+      field.setAttribute('aria-describedby', told.id);
+      first = first || field;
+    }
+    if (first) first.focus();
+    return Boolean(first);
+  }
+
+  function check() {
+    const given = texts(), faults = {}, long = given.text.trim().length;
+    if (!given.category) faults.category = words.category;
+    if (long < 5) faults.text = words.text.replace('{n}', long);
+    if (!given.name.trim()) faults.name = words.name;
+    if (!given.phone.trim()) faults.phone = words.phone;
+    const bad = wrong(faults);
+    say(bad ? words.faults : '');
+    return !bad;
+  }
+
   function card(row) {
     const box = document.createElement('div'), text = document.createElement('p'), buttons = document.createElement('div');
     box.className = 'card';
@@ -92,7 +124,7 @@
     } else {
       text.textContent = row.state === 'refused' ? row.told : row.told || words.waits.replace('{text}', row.texts.text.slice(0, 20));
       box.append(text);
-      if (row.state === 'refused') act(words.again, async () => { fill(row); await outbox.drop(row.key); await keep(); await showKept(); });
+      if (row.state === 'refused') act(words.again, async () => { fill(row); wrong(row.faults || {}); await outbox.drop(row.key); await keep(); await showKept(); });
       act(words.drop, async () => { await outbox.drop(row.key); await showKept(); });
     }
     box.append(buttons);
@@ -121,7 +153,7 @@
 
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
-    if (button.disabled) return;
+    if (button.disabled || !check()) return;
     button.disabled = true;
     try {
       const code = outbox.newCode();

@@ -70,6 +70,7 @@ def test_an_officer_accepts_one_and_sends_another_back(desk: RunningHub) -> None
         short = officer.post("/console/demands/2/return", data={"csrf": token(page), "reason": "不"})
         assert short.status_code == 400
         assert ">不</textarea>" in short.text
+        assert 'role="alert" id="e-reason"' in short.text
         back = officer.post("/console/demands/2/return", data={"csrf": token(page), "reason": "DEMO 请到<i>说事室</i>来"})
         assert back.url.path == "/console/demands"
         assert back.text.count("演示周玉梅") == 1

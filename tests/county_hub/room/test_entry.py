@@ -90,7 +90,7 @@ def test_a_link_that_is_none_and_a_wrong_code_are_told_alike(county: County, off
     made = officer.make("演示甲")
     right = made.codes["演示甲"]
     answers = [loopback.post(f"{county.portal}/room/{name}/enter", data={"code": code}, timeout=30)
-               for name, code in ((made.name, "0000 0000"), ("x" * 24, right), (made.name, ""))]
+               for name, code in ((made.name, "0000 0000"), ("x" * 24, right), (made.name, "no code"))]
     assert {answer.status_code for answer in answers} == {403}
     assert all(t("room.wrong") in answer.text for answer in answers)
     assert "演示甲" not in "".join(answer.text for answer in answers)
@@ -101,6 +101,15 @@ def test_a_link_that_is_none_and_a_wrong_code_are_told_alike(county: County, off
     assert told.status_code == 429
     with opened(county.home) as hub, hub.registry._transaction() as db:     # so that the other tests may go on
         db.execute("DELETE FROM failures")
+
+
+def test_an_empty_number_and_an_untouched_choice_are_told_by_the_page_that_asked(county: County, officer: Officer) -> None:
+    made = officer.make("演示甲")
+    empty = loopback.post(f"{made.link}/enter", data={"code": " "}, timeout=30)
+    assert (empty.status_code, 'id="e-code">请填号码' in empty.text) == (400, True)
+    untouched = loopback.post(f"{made.link}/consent", data={"code": made.codes["演示甲"], "agree": "yes"}, timeout=30)
+    assert untouched.status_code == 400
+    assert t("room.consent.words") in untouched.text, "not the door once more"
 
 
 def test_who_does_not_consent_does_not_enter(county: County, officer: Officer) -> None:

@@ -25,7 +25,7 @@ def validators_for(
 ) -> Callable[[str], Sequence[Validator]]:
     """The function that `Databases` asks for the validators of a database by name. `former`: keys that the hub had before: what
     it published with them may be copied on. `edges(office)`: device id -> key of those beside it whose signature counts, for
-    everything but the directory; with an office, under receipts for its devices."""
+    everything but the directory; with an office, under receipts for its devices and withdrawals from it."""
     only_devices = _not_published
 
     def choose(name: str) -> Sequence[Validator]:
@@ -54,7 +54,7 @@ def _hub_signed(keys: Sequence[str], edges: Callable[[str], Mapping[str, str]], 
         hub = doc.get("hub")
         if prefix == "directory" or (prefix == "receipt" and isinstance(hub, dict) and doc.get("issuer") == hub.get("id")):
             return keys         # asked for each receipt that a hub writes: no edge is looked up
-        known = edges(office if prefix == "receipt" else "")
+        known = edges(office if prefix in ("receipt", "withdraw") else "")
         if prefix == "receipt" and doc.get("issuer") in known:
             return (known[doc["issuer"]],)
         return keys if prefix == "receipt" else (*keys, *known.values())

@@ -13,7 +13,7 @@ from shared.disputes.tables.read_model import ReadModel
 from shared.ledger.domain import Domain, Named
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published.directory_heads import Directory
-from shared.ledger.published.edges import edge_of
+from shared.ledger.published.edges import Signers
 from shared.ledger.tables import Genuine
 
 NAMES: dict[str, Named] = {name: kind.names for name, kind in registry.KINDS.items() if kind.names}
@@ -26,7 +26,7 @@ def closed(event: Event, directory: Directory) -> str:
 
 
 def tables(directory: Callable[[], Directory], genuine: Genuine | None) -> ReadModel:
-    return ReadModel(county=RulesBook(directory), genuine=genuine, is_edge=lambda by: edge_of(directory(), by) is not None)
+    return ReadModel(county=RulesBook(directory), genuine=genuine, signers=Signers(directory))
 
 
 DISPUTES = Domain(

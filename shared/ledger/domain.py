@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from shared.ledger.formats.envelope import Event
 from shared.ledger.published.directory_heads import Directory
-from shared.ledger.published.edges import edge_of
+from shared.ledger.published.edges import Signers
 from shared.ledger.tables import EventTables, Genuine
 
 SCHEMAS = "schemas"
@@ -49,7 +49,7 @@ def _perhaps(kind: str) -> bool | None:
 
 
 def _plain_tables(directory: Callable[[], Directory], genuine: Genuine | None) -> Projection:
-    return EventTables(genuine, lambda issuer: edge_of(directory(), issuer) is not None)
+    return EventTables(genuine, Signers(directory))
 
 
 @dataclass(frozen=True, slots=True)

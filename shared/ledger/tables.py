@@ -20,8 +20,17 @@ from typing import Any
 import msgspec
 
 from shared.ledger.formats.envelope import PUBLISHED, Event
+from shared.ledger.published.edges import Signers
 from shared.ledger.published.refusals import TABLES as REFUSAL_TABLES
-from shared.ledger.published.refusals import IsEdge, Subject, mark_refused, put_forged, put_notice, put_receipt, subject_of
+from shared.ledger.published.refusals import (
+    Subject,
+    mark_refused,
+    put_forged,
+    put_notice,
+    put_receipt,
+    subject_of,
+    weigh_notices,
+)
 
 Doc = dict[str, Any]
 Row = tuple[Any, ...]
@@ -30,7 +39,7 @@ Fresh = Mapping[Subject, Mapping[str, Event]]       # the events that a batch br
 log = logging.getLogger("shared.read_model")
 _decode, _encode = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode      # half the time of the standard library
 
-VERSION = 5
+VERSION = 6
 # An event that is here already is the same event, for its id is made of its content.
 PUT_EVENT = f"INSERT OR IGNORE INTO events VALUES ({', '.join('?' * 13)})"
 _OFFICE = 3             # its place in a row
@@ -55,10 +64,10 @@ TABLES = (
 
 class EventTables:
     """The projection that `sync.projector` drives. `genuine(doc)`: is this receipt or notice signed by the one it says? None:
-    whoever fills the database has checked. `is_edge(issuer)`: does it speak for the hub?"""
+    whoever fills the database has checked. `signers`: which of these an edge wrote, and of what it may speak."""
 
-    def __init__(self, genuine: Genuine | None = None, is_edge: IsEdge = lambda issuer: False) -> None:
-        self._genuine, self._is_edge = genuine or (lambda doc: True), is_edge
+    def __init__(self, genuine: Genuine | None = None, signers: Signers | None = None) -> None:
+        self._genuine, self._signers = genuine or (lambda doc: True), signers or Signers()
 
     @property
     def version(self) -> int:
@@ -95,6 +104,7 @@ class EventTables:
         _put_events(db, rows)
         db.executemany("INSERT OR REPLACE INTO sealed VALUES (?, ?, ?, ?, ?)", [
             (e.id, e.sealed, e.subject, e.office, e.device) for found in fresh.values() for e in found.values() if e.sealed])
+        touched |= weigh_notices(db, touched, self._signers.may_speak)
         mark_refused(db, touched)
         self.more(db, touched, fresh)
 
@@ -107,7 +117,9 @@ class EventTables:
             if not name.startswith("receipt:"):     # delivery asks every receipt again, and a relay may only become known later
                 put_forged(db, doc)
             return set()
-        return put_receipt(db, doc, self._is_edge) if name.startswith("receipt:") else put_notice(db, doc)
+        if name.startswith("receipt:"):
+            return put_receipt(db, doc, self._signers.is_edge)
+        return put_notice(db, doc, self._signers.edge_behind(doc))
 
 
 def _put_events(db: sqlite3.Connection, rows: Sequence[Row]) -> None:

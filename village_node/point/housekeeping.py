@@ -64,10 +64,12 @@ def said_of_cases(node: Node) -> tuple[list[str], list[str]]:
 
 
 def _words(node: Node) -> list[tuple[Any, bool]]:
-    """Grants and withdrawals for this office that the hub, or an edge of it, has signed."""
+    """Grants and withdrawals for this office that the hub, or an edge of it, has signed; withdrawals of those edges alone that
+    ever answered for the office: who is granted a case too much only reads it again."""
     found: list[tuple[Any, bool]] = []
-    keys = {node.directory.hub_key or node.config.hub_public_key, *believed_keys(node.directory).values()}
-    for kind, parse in (("withdraw", receipts.parse_withdraw), ("grant", receipts.parse_grant)):
+    hub = node.directory.hub_key or node.config.hub_public_key
+    for kind, parse, of in (("withdraw", receipts.parse_withdraw, node.config.office), ("grant", receipts.parse_grant, "")):
+        keys = {hub, *believed_keys(node.directory, of).values()}
         for row in node.office.all_docs(startkey=f"{kind}:", endkey=f"{kind}:\uffff", include_docs=True):
             try:
                 word = parse(row.doc or {})

@@ -18,6 +18,7 @@ from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.envelope import PUBLISHED, Event
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.judge import UNJUDGED
+from shared.ledger.published.edges import Signers
 from shared.ledger.published.notices import build_refused, build_released, notice_id
 from sync.databases import Databases
 from sync.errors import DAMAGED
@@ -30,14 +31,14 @@ _KINDS = ("refused", "released")
 
 class NoticeOffice:
     """Thread-safe. `audience(aggregate, ulid)` gives the databases that get the subject's documents, `line(office)` those that
-    get what nobody can judge yet of this office."""
+    get what nobody can judge yet of this office; `signers`: of whose events an edge may speak."""
 
     def __init__(
         self, databases: Databases, key: DeviceKey, *, consolidated: str, audience: Callable[[str, str], Sequence[str]],
-        line: Callable[[str], Sequence[str]],
+        line: Callable[[str], Sequence[str]], signers: Signers,
     ) -> None:
         self._databases, self._key, self._consolidated, self._audience = databases, key, consolidated, audience
-        self._line = line
+        self._line, self._signers = line, signers
 
     def tell(self, outcomes: Sequence[Outcome]) -> int:
         """Write what these outcomes call for; returns how many notices were new. Raises SyncError."""
@@ -62,12 +63,13 @@ class NoticeOffice:
                         log.warning("no notice in %s: %s", database, damage)
         return len(made)
 
-    def unjudged(self, event: str) -> bool:
-        """Does a notice say that nobody could judge this event, and nobody lift it?"""
+    def unjudged(self, event: str, office: str) -> bool:
+        """Does a notice say that nobody could judge this event of the office, and nobody lift it?"""
         if not _is_event(event) or not self._databases.exists(self._consolidated):
             return False
         said = self._found([notice_id(event, released=False), notice_id(event, released=True)])
-        return [doc.get("reason") for doc in said] == [UNJUDGED]
+        return [doc.get("reason") for doc in said
+                if self._signers.may_speak(self._signers.edge_behind(doc), office)] == [UNJUDGED]
 
     def _standing(self, events: Iterable[str]) -> dict[str, Doc]:
         """Notices that are there: what nobody could judge and is refused now keeps its first one, since the name is the same."""

@@ -31,6 +31,7 @@ from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.judge import CHAIN_GAP, CHAIN_OPEN, UNJUDGED, judge
 from shared.ledger.judge import Verdict as Judged
 from shared.ledger.published.directory_heads import DirectoryHistory
+from shared.ledger.published.edges import Signers
 from shared.ledger.published.receipts import build_grant, build_withdraw, set_hash
 from sync.databases import Databases
 from sync.router import Router
@@ -77,7 +78,8 @@ class HubRules:
         self._known: DirectoryHistory | None = None
         # An update of the program is news to the judge as a new head of the directory is.
         self._schemas = zlib.crc32(json.dumps(dict(domain.schemas), sort_keys=True).encode())
-        self._notices = NoticeOffice(databases, key, consolidated=self.consolidated, audience=self._audience_of, line=self._line)
+        self._notices = NoticeOffice(databases, key, consolidated=self.consolidated, audience=self._audience_of, line=self._line,
+                                     signers=Signers(directory.latest))
 
     # --- databases -------------------------------------------------------------------------------------------------
 
@@ -158,7 +160,7 @@ class HubRules:
         """Was the event accepted before its device was revoked, or before the policy became stricter? Only the router writes
         others' events to the consolidated database, and the county's own devices lost the right to write there with the
         revocation; while they have it, what lies there proves nothing about theirs."""
-        if self._notices.unjudged(str(doc["_id"])):
+        if self._notices.unjudged(str(doc["_id"]), str(doc.get("office"))):
             return False        # it was shown there, not accepted
         if source == self.consolidated:
             of_the_act = found.raised or found.code in _OF_THE_ACT

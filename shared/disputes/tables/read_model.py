@@ -32,14 +32,15 @@ from shared.disputes.tables import offices as read_model_offices
 from shared.disputes.tables.changed import put_row, put_rows
 from shared.disputes.tables.rows import CASE_COLUMNS, INSERT_CASE, case_row, deadline_rows, index_search, old_rows
 from shared.ledger.formats.envelope import Event
-from shared.ledger.published.refusals import IsEdge, Subject, any_refused, refusals_of
+from shared.ledger.published.edges import Signers
+from shared.ledger.published.refusals import Subject, any_refused, refusals_of
 from shared.ledger.tables import EventTables, Fresh, Genuine, Row, put_fault, stored_events, stored_ids
 from shared.ledger.texts import t
 from shared.ledger.workdays import DEFAULT, Calendar
 
 log = logging.getLogger("shared.read_model")
 
-VERSION = 27
+VERSION = 28
 
 TABLES = (
     """CREATE TABLE cases (
@@ -95,9 +96,9 @@ class ReadModel(EventTables):
 
     def __init__(self, *, rules: ClockRules | None = None, calendar: Calendar = DEFAULT,
                  county: Callable[[], CountyRules] | None = None, genuine: Genuine | None = None,
-                 is_edge: IsEdge = lambda issuer: False) -> None:
-        """`genuine` and `is_edge` as of `EventTables`."""
-        super().__init__(genuine, is_edge)
+                 signers: Signers | None = None) -> None:
+        """`genuine` and `signers` as of `EventTables`."""
+        super().__init__(genuine, signers)
         self._fixed = CountyRules(rules or default_rules(), calendar)
         self._county = county or (lambda: self._fixed)
         self._drafts = Drafts()

@@ -5,19 +5,23 @@
 
 An edge is a device of the county's office: its key signs receipts, grants and notices (its device id is their `issuer`), never a
 head of the directory. `offices` are those it answers for, each with what lies below it; `served` every office that it ever
-answered for, by name: its receipts count for devices of these and of what lies below them, also after a hand-over, and for no
-others (decision 0143; in a directory from before the list is missing, and so is the bound). `author` is the device whose chain
+answered for, by name: its receipts count for devices of these and of what lies below them, its withdrawals for these offices and
+its notices for events of them, also after a hand-over, and for no others (decisions 0143 and 0153; in a directory from before the
+list is missing, and so is the bound). `author` is the device whose chain
 the county's people go on with at its console. What a lost edge has signed counts no more: nothing of it bears a date.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
+from shared.ledger.errors import Refused
+from shared.ledger.formats.documents import check_signature
 from shared.ledger.formats.ids import is_office_id
-from shared.ledger.published.directory import Device, Directory
+from shared.ledger.published.directory import EMPTY, Device, Directory
 from shared.ledger.published.receipts import Receipt
 
 ROLE = "edge"
@@ -73,6 +77,33 @@ def believed_keys(directory: Directory, office: str = "") -> dict[str, str]:
 def has_served(directory: Directory, edge: Edge, office: str) -> bool:
     """Did it ever answer for this office, or for one above it?"""
     return edge.served is None or any(one in edge.served for one in (office, *directory.ancestors(office)))
+
+
+class Signers:
+    """Which edge wrote a document that the hub publishes, and of whose events it may speak. `directory()`: as it is known now."""
+
+    def __init__(self, directory: Callable[[], Directory] = lambda: EMPTY) -> None:
+        self._directory = directory
+
+    def is_edge(self, issuer: str) -> bool:
+        return edge_of(self._directory(), issuer) is not None
+
+    def edge_behind(self, doc: Mapping[str, Any]) -> str:
+        """The edge whose key signed it; "": another one did, so the hub itself where the signature is good."""
+        return next((edge.id for edge in edges_of(self._directory()) if _signed(doc, edge.public_key)), "")
+
+    def may_speak(self, edge: str, office: str) -> bool:
+        """Of an event of this office: everybody of those it ever answered for; "" (the hub) of all."""
+        found = edge_of(self._directory(), edge) if edge else None
+        return not edge or (found is not None and has_served(self._directory(), found, office))
+
+
+def _signed(doc: Mapping[str, Any], key: str) -> bool:
+    try:
+        check_signature(doc, key)
+    except Refused:
+        return False
+    return True
 
 
 def named_and_below(directory: Directory, offices: Iterable[str]) -> set[str]:

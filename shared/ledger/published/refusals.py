@@ -1,7 +1,9 @@
 """Which events count as refused, in SQL: by the newest receipts of hub and edges, or by a notice that nobody lifted.
 
     receipts, refusals   what receipts say (the newest of each issuer)   notices   what the hub published
-    refused_now          both together: (event_id, reason)
+    refused_now          both together: (event_id, reason), of what may be said: a receipt speaks of events of its device, and a
+                         notice that an edge signed of events of offices that it ever answered for (`counts`); of an event that
+                         is not here nobody knows whose it is, and nothing is hidden
 
     forged               notices that the hub did not sign: shown, and without effect
 
@@ -23,16 +25,21 @@ TABLES = (
     " PRIMARY KEY (device, issuer, n))",
     "CREATE TABLE refusals (event_id TEXT PRIMARY KEY, device TEXT NOT NULL, reason TEXT NOT NULL)",
     """CREATE TABLE notices (event_id TEXT NOT NULL, released INTEGER NOT NULL, reason TEXT NOT NULL, after TEXT NOT NULL,
-        PRIMARY KEY (event_id, released)) WITHOUT ROWID""",
-    """CREATE VIEW refused_now AS SELECT event_id, reason FROM refusals UNION ALL
-        SELECT event_id, reason FROM notices n WHERE released = 0
-        AND NOT EXISTS (SELECT 1 FROM notices r WHERE r.event_id = n.event_id AND r.released = 1)
-        AND NOT EXISTS (SELECT 1 FROM refusals f WHERE f.event_id = n.event_id)""",
+        edge TEXT NOT NULL, counts INTEGER NOT NULL, PRIMARY KEY (event_id, released, edge)) WITHOUT ROWID""",
+    "CREATE INDEX notices_of_edges ON notices (edge) WHERE edge <> ''",
+    "CREATE INDEX notices_beyond ON notices (event_id) WHERE counts = 0",
+    """CREATE VIEW refused_by_receipt AS SELECT event_id, reason FROM refusals f
+        WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.id = f.event_id AND e.device <> f.device)""",
+    """CREATE VIEW refused_now AS SELECT event_id, reason FROM refused_by_receipt UNION ALL
+        SELECT event_id, min(reason) FROM notices n WHERE released = 0 AND counts = 1
+        AND NOT EXISTS (SELECT 1 FROM notices r WHERE r.event_id = n.event_id AND r.released = 1 AND r.counts = 1)
+        AND NOT EXISTS (SELECT 1 FROM refused_by_receipt f WHERE f.event_id = n.event_id) GROUP BY event_id""",
     "CREATE INDEX refusals_device ON refusals (device)",
     "CREATE TABLE forged (doc_id TEXT PRIMARY KEY, subject TEXT NOT NULL)",
 )
 Subject = tuple[str, str]       # (aggregate, ulid)
 IsEdge = Callable[[str], bool]  # does this issuer speak for the hub, as one of its edges?
+MaySpeak = Callable[[str, str], bool]   # may this edge speak of events of this office?
 
 
 def subject_of(event: str) -> Subject:
@@ -78,15 +85,31 @@ def _refused_of(db: sqlite3.Connection, device: str, hub: str, is_edge: IsEdge) 
         event not in told[by]["refused"] and low <= numbers.get(event, 0) <= high for by, low, high in accepted)}
 
 
-def put_notice(db: sqlite3.Connection, doc: Mapping[str, Any]) -> set[Subject]:
-    """Store what the hub says of a refused event; a document that is no notice changes nothing."""
+def put_notice(db: sqlite3.Connection, doc: Mapping[str, Any], edge: str = "") -> set[Subject]:
+    """Store what the hub, or this edge of it, says of a refused event; a document that is no notice changes nothing."""
     try:
         notice = parse_notice(doc)
     except Refused:
         return set()
-    db.execute("INSERT OR REPLACE INTO notices VALUES (?, ?, ?, ?)",
-               (notice.event, int(notice.released), notice.reason, json.dumps(notice.after)))
+    db.execute("INSERT OR REPLACE INTO notices VALUES (?, ?, ?, ?, ?, 1)",
+               (notice.event, int(notice.released), notice.reason, json.dumps(notice.after), edge))
     return {subject_of(notice.event)}
+
+
+def weigh_notices(db: sqlite3.Connection, touched: Iterable[Subject], may_speak: MaySpeak) -> set[Subject]:
+    """Which notices of edges count, now that these subjects have changed; those that did not are asked again: an edge may have
+    been given an office since. Returns the subjects in which that is another answer."""
+    if db.execute("SELECT 1 FROM notices WHERE edge <> '' LIMIT 1").fetchone() is None:
+        return set()
+    sql = "SELECT n.event_id, n.edge, n.counts, e.office FROM {} JOIN events e ON e.id = n.event_id WHERE n.edge <> ''"
+    rows = set(db.execute(sql.format("notices n") + " AND n.counts = 0"))
+    rows |= set(db.execute(sql.format(
+        "json_each(?) t JOIN notices n ON n.event_id >= t.value || ':' AND n.event_id < t.value || ';'"),
+        (json.dumps([":".join(subject) for subject in sorted(touched)]),)))
+    other = [(may_speak(edge, office), event, edge) for event, edge, counts, office in sorted(rows)
+             if may_speak(edge, office) != bool(counts)]
+    db.executemany("UPDATE notices SET counts = ? WHERE event_id = ? AND edge = ?", other)
+    return {subject_of(event) for _, event, _ in other}
 
 
 def put_forged(db: sqlite3.Connection, doc: Mapping[str, Any]) -> None:
@@ -109,7 +132,8 @@ def refusals_of(db: sqlite3.Connection, subject: Subject) -> tuple[dict[str, str
     refused = dict(db.execute("SELECT event_id, reason FROM refused_now WHERE event_id >= ? AND event_id < ?", bounds))
     if not refused:
         return {}, {}
-    rows = db.execute("SELECT event_id, after FROM notices WHERE released = 0 AND event_id >= ? AND event_id < ?", bounds)
+    rows = db.execute("SELECT event_id, after FROM notices WHERE released = 0 AND counts = 1 AND event_id >= ? AND event_id < ?"
+                      " ORDER BY edge DESC", bounds)      # the hub's own word last
     return refused, {event: tuple(json.loads(after)) for event, after in rows if event in refused}
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from county_hub.couchdb.news import StoreNews
 from tests.support.sync.foreign import leaf
 
@@ -55,7 +57,8 @@ def test_a_hint_names_what_changes_while_one_waits(stored, guarded_server):
     store.run("provision")
     with store.connected() as server, store.http() as http:
         news = StoreNews(server, store.layout)
-        news.hint(0.05)
+        if news.hint(0.05) is None and http.get("_global_changes").status_code == 404:
+            pytest.skip("a CouchDB that was set up without _global_changes gives no hints")
         written, found = threading.Event(), set[str]()
 
         def write() -> None:

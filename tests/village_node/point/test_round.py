@@ -8,9 +8,11 @@ import time
 
 import pytest
 
+from shared.ledger.formats.keys import DeviceKey
+from shared.ledger.published.directory_heads import change
 from shared.ledger.published.receipts import build_grant, build_withdraw
 from sync.errors import Forbidden, Unauthorized, Unreachable
-from tests.support.village_node.node_world import CLERK, DRAFT, VILLAGE, Hub, World
+from tests.support.village_node.node_world import CLERK, COUNTY, DRAFT, OTHER_VILLAGE, VILLAGE, Hub, World
 from village_node.desk.desk import FileDraft
 from village_node.point import limits
 from village_node.point.errors import WorkerBusy
@@ -167,6 +169,22 @@ def test_a_withdrawal_that_the_hub_did_not_sign_moves_nothing(world, desk, hub):
     hub.replicas["office"].bulk_docs([forged], new_edits=False)
     run_round(desk.node, hub=hub, receipt_wait_s=0)
     assert desk.list_cases()
+
+
+def test_a_withdrawal_of_an_edge_moves_what_it_ever_answered_for_and_nothing_else(world, desk, hub):
+    case = desk.register(CLERK, DRAFT).id
+    key, edge = DeviceKey.generate(world.bytes), {"name": "bayan", "offices": [], "urls": [], "tls": [], "author": ""}
+    entry = {"office": COUNTY, "slot": 90, "public_key": key.public, "alg": key.alg, "status": "active", "final_seq": None,
+             "role": "edge", "enrolled_at": world.clock()}
+    world.publish([change("device", f"{COUNTY}-090", {**entry, "edge": {**edge, "served": [OTHER_VILLAGE]}})])
+    run_round(desk.node, hub=hub, receipt_wait_s=0)
+    hub.sign(desk.node.config.device)
+    hub.replicas["office"].bulk_docs([build_withdraw(case, 1, VILLAGE, "moved", world.clock(), key)], new_edits=False)
+    run_round(desk.node, hub=hub, receipt_wait_s=0)
+    assert desk.list_cases()
+    world.publish([change("device", f"{COUNTY}-090", {**entry, "edge": {**edge, "served": [OTHER_VILLAGE, VILLAGE]}})])
+    run_round(desk.node, hub=hub, receipt_wait_s=0)
+    assert desk.list_cases() == []
 
 
 def test_old_receipts_are_let_go_of(desk, hub):

@@ -10,12 +10,19 @@ from typing import Any
 
 import pytest
 
+from county_hub.hub.published.notice_office import NoticeOffice
 from shared.disputes.domain import DISPUTES
 from shared.disputes.tables.read_model import ReadModel
-from shared.ledger.published.notices import check_notice
-from tests.support.county_hub.hub_routing_support import COUNTY, NEIGHBOUR, TOWN, VILLAGE, County, db
+from shared.ledger.formats.envelope import check_event
+from shared.ledger.judge import UNJUDGED
+from shared.ledger.published.edges import Signers
+from shared.ledger.published.notices import build_refused, check_notice
+from sync.databases import Databases
+from tests.shared.ledger.published.test_edges import directory
+from tests.support.county_hub.hub_routing_support import COUNTY, NEIGHBOUR, OTHER_TOWN, TOWN, VILLAGE, County, db
 from tests.support.county_hub.newer import shared_case, teleported, updated
 from tests.support.shared.case_of_tables import case_of_tables
+from tests.support.shared.shared_core import HUB_KEY, OTHER_KEY, sealed
 
 NEWER = replace(DISPUTES, schemas={**DISPUTES.schemas, "case.teleported": 1})
 
@@ -88,3 +95,18 @@ def test_who_is_not_heard_is_not_heard_with_a_newer_kind_either(county: County) 
     router.run_pending()
     assert stray.id in county.ids(db(COUNTY)), "and with the naming it is kept"
     assert stray.id not in county.ids(db(VILLAGE))
+
+
+def test_that_nobody_can_judge_an_event_may_be_said_by_the_hub_and_the_edges_of_its_office(tmp_path: Path) -> None:
+    """Else an edge's key in wrong hands would undo what was accepted of a revoked device of any office (decision 0153)."""
+    event = check_event(sealed())
+    for offices, key, believed in (([TOWN], OTHER_KEY, True), ([OTHER_TOWN], OTHER_KEY, False), ([OTHER_TOWN], HUB_KEY, True)):
+        known = directory({"s007": offices}, s007=([], "active", OTHER_KEY))
+        databases = Databases(tmp_path / f"{key.public[:4]}-{believed}".replace("/", "-"))
+        databases.create(db(COUNTY))
+        with databases.lease(db(COUNTY)) as replica:
+            assert replica.bulk_docs([build_refused(event, UNJUDGED, key)], new_edits=False) == []
+        office = NoticeOffice(databases, HUB_KEY, consolidated=db(COUNTY), audience=lambda *_: (), line=lambda _: (),
+                              signers=Signers(lambda known=known: known))    # type: ignore[misc]
+        assert office.unjudged(event.id, event.office) is believed
+        databases.close()

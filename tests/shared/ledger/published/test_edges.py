@@ -14,8 +14,8 @@ from county_hub.hub.routed.rules import newest_ms, number_of
 from shared.ledger.formats.envelope import check_event
 from shared.ledger.published.directory import EMPTY, Directory
 from shared.ledger.published.directory_heads import change
-from shared.ledger.published.edges import believed_keys, edge_of, ever_served, joined, serving
-from shared.ledger.published.receipts import Ranges, Receipt, build_grant, build_receipt
+from shared.ledger.published.edges import Signers, believed_keys, edge_of, ever_served, joined, serving
+from shared.ledger.published.receipts import Ranges, Receipt, build_grant, build_receipt, build_withdraw
 from shared.ledger.tables import EventTables
 from sync.errors import Forbidden
 from tests.support.shared.shared_core import CASE, DEVICE_KEY, HUB_KEY, NOW, OTHER_KEY, sealed
@@ -71,7 +71,7 @@ def test_a_refusal_counts_until_another_of_them_accepts_and_a_relay_refuses_noth
         receipt(EDGE, [1], 1, device=bad.device, refused={bad.id: "x", well.id: "x"}), receipt("", [5], 5, device=bad.device),
         receipt("150822100000-001", [1], 1, device=bad.device, refused={check_event(sealed(device_seq=9)).id: "y"}))]
     db = sqlite3.connect(":memory:")
-    tables = EventTables(is_edge=lambda issuer: issuer == EDGE)
+    tables = EventTables(signers=Signers(lambda: directory(s007=([TOWN], "active", OTHER_KEY))))
     tables.create(db)
     tables.apply(db, [bad.doc(), well.doc()])
     for at in order:
@@ -113,6 +113,22 @@ def test_the_receipts_of_an_edge_count_where_it_ever_answered_and_nowhere_else()
     before = directory(s007=([TOWN], "active", OTHER_KEY))                  # a directory that does not say it
     assert believed_keys(before, OTHER) == {EDGE: OTHER_KEY.public}
     assert ever_served([before, directory(s007=([OTHER], "active", OTHER_KEY))], EDGE) == sorted([TOWN, VILLAGE, OTHER])
+
+
+def test_an_edge_withdraws_from_offices_that_it_ever_answered_for_and_grants_to_any() -> None:
+    made = directory({"s007": [TOWN]}, s007=([], "active", OTHER_KEY))
+
+    def enters(office: str, doc: Any) -> None:
+        [*_, only_hub] = validators_for(HUB_KEY.public, (), lambda of: believed_keys(made, of))(f"office-{office}")
+        only_hub(doc)
+
+    for office in (TOWN, VILLAGE, OTHER):
+        enters(office, build_grant(CASE, 1, office, [], NOW, OTHER_KEY))
+        enters(office, build_withdraw(CASE, 1, office, "moved", NOW, HUB_KEY))
+    for office in (TOWN, VILLAGE):
+        enters(office, build_withdraw(CASE, 1, office, "moved", NOW, OTHER_KEY))
+    with pytest.raises(Forbidden):
+        enters(OTHER, build_withdraw(CASE, 1, OTHER, "moved", NOW, OTHER_KEY))
 
 
 def test_a_grant_is_named_by_its_set_alone() -> None:

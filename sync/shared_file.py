@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from sync import tuning
+from sync.errors import Corrupt
 from sync.storage import DRIVER_ERRORS, make_private, open_file, storage_errors, write_ahead
 
 # As with replicas. Whoever waits for a writer holds a thread of a server, and a client that waited for longer has gone.
@@ -23,7 +24,7 @@ class SharedFile:
 
     def __init__(self, path: Path, key: bytes | None = None) -> None:
         self.path, self._key = path, key
-        with storage_errors(path):
+        with _noted(path):
             make_private(path)
             # Held open and used for nothing else: the files that readers share stay, so a full disk keeps nobody from reading.
             self._keeper = open_file(path, key, timeout_s=_BUSY_S, check_same_thread=False)
@@ -33,14 +34,14 @@ class SharedFile:
 
     def keep(self) -> None:
         """Once the file has its tables: hold what readers share."""
-        with storage_errors(self.path):
+        with _noted(self.path):
             self._keeper.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
     @contextmanager
     def changing(self, wait_s: float = _BUSY_S) -> Iterator[sqlite3.Connection]:
         """A transaction, whole or not at all. Acts are rare, and connections must not cross a server's threads. `wait_s`: how
         long another writer is waited for; then `ServerError` (503)."""
-        with storage_errors(self.path), self._connected(wait_s) as db:
+        with _noted(self.path), self._connected(wait_s) as db:
             write_ahead(db)
             db.execute("PRAGMA synchronous=FULL")
             db.execute("BEGIN IMMEDIATE")
@@ -55,9 +56,34 @@ class SharedFile:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """One moment of the file, whoever writes meanwhile."""
-        with storage_errors(self.path), self._connected() as db:
+        with _noted(self.path), self._connected() as db:
             db.execute("BEGIN")
             yield db
 
     def _connected(self, wait_s: float = _BUSY_S) -> closing[sqlite3.Connection]:
         return closing(open_file(self.path, self._key, timeout_s=wait_s))
+
+
+_DAMAGED: dict[Path, tuple[int, int]] = {}      # files that somebody here came upon damaged, as they were: device and inode
+
+
+def found_damaged(path: Path) -> bool:
+    """Has this process come upon damage in it, and is it the same file still?"""
+    return path in _DAMAGED and _DAMAGED[path] == _identity(path)
+
+
+@contextmanager
+def _noted(path: Path) -> Iterator[None]:
+    try:
+        with storage_errors(path):
+            yield
+    except Corrupt:
+        _DAMAGED[path] = _identity(path)
+        raise
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    with suppress(OSError):
+        found = path.stat()
+        return found.st_dev, found.st_ino
+    return 0, 0

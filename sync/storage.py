@@ -115,6 +115,12 @@ def has_room(path: Path, count: int = tuning.MIN_FREE_BYTES) -> bool:
     return found.f_bavail * found.f_frsize >= count
 
 
+def is_barred(path: Path) -> bool:
+    """Whether something is there that is no file, or one that this user may not read and write. It opens nothing, see
+    `make_private`."""
+    return os.path.lexists(path) and not (path.is_file() and os.access(path, os.R_OK | os.W_OK))
+
+
 def make_private(path: Path) -> None:
     """Make the file of a database, readable by its owner alone, unless it is there. SQLite gives the same mode to its side files.
 

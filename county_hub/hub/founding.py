@@ -123,7 +123,9 @@ def _refuse_foreign(home: HubHome, county: str, clock: Callable[[], int]) -> Non
     if home.exists():
         pepper = home.keys(home.read_secrets())[2]
         with closing(Registry(home.registry, pepper=pepper, clock=clock, key=home.safe.database_key())) as registry:
-            known = registry.meta("county")
+            known, hub_id = registry.meta("county"), registry.meta("hub_id")
+        if hub_id is None:
+            home.refuse_without(home.registry)
         if known is not None and known != county:
             raise HubProblem(t("hub.init.other_county", home=home.root, known=known, wanted=county))
         if known is not None:

@@ -164,6 +164,8 @@ def open_hub(home: HubHome, domain: Domain, clock: Callable[[], int]) -> Iterato
         stack.callback(registry.close)
         county = registry.meta("county")
         if county is None:
+            if registry.meta("hub_id") is None:         # which was given before the first database was made
+                home.refuse_without(home.registry)
             raise HubProblem(t("hub.home.half", home=home.root))
         former, edges = tuple(secrets.get(FORMER, ())), dict[str, Callable[[], Directory]]()
         trusted = public_key_of(secrets, key)

@@ -15,7 +15,7 @@ from county_hub.hub.kept.home import HubHome
 from shared.ledger.texts import t
 from sync.errors import DAMAGED, StorageError, WrongKey
 from sync.replica import LocalReplica
-from sync.storage import DRIVER_ERRORS, has_room, is_damage, open_file, storage_errors
+from sync.storage import DRIVER_ERRORS, has_room, is_barred, is_damage, open_file, storage_errors
 
 ENOUGH, TOO_LITTLE = 1 << 30, 100 << 20     # below: said; below: a fault
 
@@ -32,21 +32,38 @@ def damaged_files(home: HubHome, *, quick: bool = True) -> Iterator[Finding]:
     if not has_room(home.root):
         return
     key = home.safe.database_key()
-    needed = {home.registry: "hub.file.registry", home.accounts: "hub.file.accounts", home.demands: "hub.file.demands",
-              home.rooms: "hub.file.rooms", home.systems: "hub.file.systems",
-              home.databases / "directory.replica": "hub.file.directory"}
-    caches = {home.router: "hub.file.router", home.read_model: "hub.file.read_model", home.quotas: "hub.file.cache",
-              home.orphans: "hub.file.cache", home.outbox: "hub.file.cache"}
-    for path in sorted({home.registry, home.accounts, home.demands, home.rooms, home.systems, *caches}):
-        reason = _of_sqlite(path, key)
-        if reason:
-            remedy = needed.get(path) or caches[path]
-            yield Finding(True, "damaged_file", t("hub.file.damaged", file=path, reason=reason, remedy=t(remedy)))
+    for path in sorted(getattr(home, name) for name in _REMEDIES):
+        if is_barred(path) or (reason := _of_sqlite(path, key)):
+            yield damaged(home, path, "" if is_barred(path) else reason)
     for path in sorted(home.databases.glob("*.replica")):
-        reason = _of_replica(path, quick, key)
-        if reason:
-            remedy = needed.get(path, "hub.file.office")
-            yield Finding(True, "damaged_file", t("hub.file.damaged", file=path, reason=reason, remedy=t(remedy)))
+        if is_barred(path) or (reason := _of_replica(path, quick, key)):
+            yield damaged(home, path, "" if is_barred(path) else reason)
+
+
+# By the names of `HubHome`. What is not mended by itself comes first.
+_REMEDIES = {
+    "registry": "registry", "accounts": "accounts", "demands": "demands", "rooms": "rooms", "systems": "systems",
+    "router": "router", "chains": "router", "read_model": "read_model", "quotas": "cache", "orphans": "cache", "outbox": "cache",
+}
+_CACHES = frozenset({"router", "read_model", "cache"})
+
+
+def damaged(home: HubHome, path: Path, reason: str) -> Finding:
+    """What is said of a file that cannot be used, and what to do. One that this user may not open is most often made by a
+    command that another user ran: nothing in it is lost."""
+    remedy = next((word for name, word in _REMEDIES.items() if getattr(home, name) == path), "") or _of_database(home, path)
+    if is_barred(path):
+        right = path.is_file()
+        reason = t("hub.file.no_right" if right else "hub.file.no_file")
+        remedy = "give_right" if right else "move" if remedy in _CACHES else remedy
+    words = t(f"hub.file.{remedy}", home=home.root) if remedy == "give_right" else t(f"hub.file.{remedy}")
+    return Finding(True, "damaged_file", t("hub.file.damaged", file=path, reason=reason, remedy=words))
+
+
+def _of_database(home: HubHome, path: Path) -> str:
+    """The directory and the county's own records are made again from nothing else here; behind an edge lies CouchDB."""
+    county = path.name.startswith("office-") and path.name.endswith("000000.replica") and not home.outbox.exists()
+    return "directory" if county or path.name == "directory.replica" else "office"
 
 
 def _of_sqlite(path: Path, key: bytes | None) -> str:

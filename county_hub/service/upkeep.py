@@ -19,7 +19,7 @@ from county_hub.hub.published.directory_office import DirectoryOffice
 from county_hub.hub.routed.held import held
 from county_hub.hub.routed.sweep import sweep, tell_again
 from county_hub.service import new_life
-from county_hub.service.files import reason_of
+from county_hub.service.files import damaged, reason_of
 from shared.disputes.advice.duplicates import number_clashes
 from shared.disputes.tables.cases import same_file_numbers
 from shared.ledger.days import moment
@@ -47,9 +47,7 @@ def verify(hub: Hub, progress: Progress = lambda done, total: None) -> list[Find
         except DiskFull:
             raise       # a sound file cannot be read either
         except StorageError as damage:
-            file = hub.databases.path(name)
-            text = t("hub.file.damaged", file=file, reason=reason_of(damage), remedy=t("hub.file.office"))
-            findings.append(Finding(True, "damaged_file", text))
+            findings.append(damaged(hub.home, hub.databases.path(name), reason_of(damage)))
         hub.databases.put_away(name)
         progress(done, len(names))
     findings += [Finding(True, "directory", problem) for problem in hub.directory.history().problems]

@@ -32,7 +32,7 @@ class CacheFile:
             self._db = self._connect()
         except DRIVER_ERRORS as fault:
             if not is_damage(fault):
-                raise
+                raise translated(path, fault) from fault
             self._begin_anew(fault)
 
     def close(self) -> None:

@@ -22,8 +22,10 @@ from county_hub.service import upgrade as upgrading
 from county_hub.service.files import damaged_files, disk
 from shared.commands.arguments import whole_argument
 from shared.commands.output import Answer, progress, said
+from shared.ledger.entry import of_file_system
+from shared.ledger.os_words import os_reason
 from shared.ledger.texts import t
-from sync.errors import SyncError
+from sync.errors import StorageError, SyncError
 from sync.storage import DRIVER_ERRORS
 
 _UNREADABLE: tuple[type[Exception], ...] = (SyncError, OSError, *DRIVER_ERRORS)
@@ -73,7 +75,13 @@ def _as_far_as_it_opens(findings: list[Finding]) -> Iterator[None]:
         yield
     except _UNREADABLE as fault:
         if not any(finding.serious for finding in findings):
-            findings.append(Finding(True, "storage", t("hub.cli.storage_of_doctor", reason=fault)))
+            findings.append(Finding(True, "storage", t("hub.cli.storage_of_doctor", reason=_in_words(fault))))
+
+
+def _in_words(fault: Exception) -> str:
+    if isinstance(fault, OSError):
+        return f"{of_file_system(str(fault.filename or '-'))}（{os_reason(fault)}）"
+    return str(fault).partition(":")[0] if isinstance(fault, StorageError) else t("hub.file.unreadable")
 
 
 def _verify(arguments: argparse.Namespace) -> Any:

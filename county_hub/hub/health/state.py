@@ -28,10 +28,12 @@ from pathlib import Path
 
 from county_hub.hub.crew.member import Member
 from county_hub.hub.hub import Hub, may_sign
+from county_hub.hub.kept.home import HubHome
 from county_hub.hub.routing import Routing
 from county_hub.hub.workers import Follower
 from sync.errors import SyncError
-from sync.storage import DRIVER_ERRORS, has_room, is_damage, open_file
+from sync.shared_file import found_damaged
+from sync.storage import DRIVER_ERRORS, has_room, is_barred, is_damage, open_file
 
 # How often files are looked at; a damage shows at the latest after this.
 LOOK_S = 15.0
@@ -89,8 +91,8 @@ class Health:
             yield Fault("disk_full")
         yield from sorted(self._files, key=lambda fault: (fault.word != "damaged_core", fault.subject))
         known = {fault.subject for fault in self._files}
-        for name in hub.databases.damaged():
-            path = hub.databases.path(name)
+        deep = [hub.databases.path(name) for name in hub.databases.damaged()]
+        for path in (*deep, *filter(found_damaged, _kept(hub.home))):
             if path.name not in known:
                 yield Fault(self._word(path), path.name)
         databases, behind = self._router.behind()
@@ -119,8 +121,7 @@ class Health:
         home = self._hub.home
         if not has_room(home.root):
             return              # a sound file cannot be read either
-        beside = (home.registry, home.accounts, home.demands, home.rooms, home.systems, home.router, home.read_model)
-        for path in (*beside, *sorted(home.databases.glob("*.replica"))):
+        for path in (*_kept(home), home.router, home.chains, home.read_model, *sorted(home.databases.glob("*.replica"))):
             if stop is not None and stop.is_set():
                 return
             if is_damaged(path, self._hub.file_key):
@@ -131,10 +132,16 @@ class Health:
         return "damaged_core" if path in (self._hub.home.registry, *core) else "damaged_file"
 
 
+def _kept(home: HubHome) -> tuple[Path, ...]:
+    """What `SharedFile` keeps."""
+    return home.registry, home.accounts, home.demands, home.rooms, home.systems
+
+
 def is_damaged(path: Path, key: bytes | None = None) -> bool:
-    """Is what lies there no database (under this key) any more? What is locked or not there is not damaged."""
-    if not path.exists():
-        return False
+    """Is what lies there no database (under this key) any more, or nothing that may be opened? What is locked or not there is
+    not damaged."""
+    if is_barred(path) or not path.exists():
+        return is_barred(path)
     try:
         with contextlib.closing(open_file(path, key, read_only=True, timeout_s=_BUSY_S)) as db:
             db.execute("SELECT count(*) FROM sqlite_master").fetchone()

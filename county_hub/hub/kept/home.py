@@ -98,6 +98,10 @@ class HubHome:
         return self.root / "router.sqlite"
 
     @property
+    def chains(self) -> Path:
+        return self.router.with_name(f"{self.router.stem}-chains.sqlite")
+
+    @property
     def outbox(self) -> Path:
         """What an edge has brought into CouchDB (`county_hub.couchdb.edge_outbox`); no cache."""
         return self.root / "outbox.sqlite"
@@ -145,8 +149,7 @@ class HubHome:
 
     def files(self) -> Files:
         """What encryption goes through."""
-        chains = self.router.with_name(f"{self.router.stem}-chains.sqlite")
-        return Files(self.registry, (self.accounts, self.demands, self.rooms, self.systems, self.router, chains, self.quotas,
+        return Files(self.registry, (self.accounts, self.demands, self.rooms, self.systems, self.router, self.chains, self.quotas,
                                      self.orphans, self.outbox,
                                      *sorted(self.databases.glob("*.replica"))), (self.read_model,),
                      (self.secrets_file, self.offered))
@@ -157,7 +160,7 @@ class HubHome:
         return self.root / "restoring"
 
     def exists(self) -> bool:
-        return self.registry.is_file() and self.secrets_file.is_file()
+        return _is_there(self.registry) and _is_there(self.secrets_file)
 
     def require(self) -> None:
         """Raise `HubProblem` when HOME was never initialised, was not restored to the end, or lacks what cannot be made again."""
@@ -170,8 +173,13 @@ class HubHome:
     def refuse_torn(self) -> None:
         """Raise `HubProblem` where databases lie in HOME and what they were written with is gone: to found it anew would give
         another life to what devices believe to know."""
-        gone = next((file for file in (self.secrets_file, self.registry) if not file.is_file()), None)
-        if gone is not None and any(self.databases.glob("*.replica")):
+        gone = next((file for file in (self.secrets_file, self.registry) if not _is_there(file)), None)
+        if gone is not None:
+            self.refuse_without(gone)
+
+    def refuse_without(self, gone: Path) -> None:
+        """The same of a file that says nothing of what the databases were written with."""
+        if any(self.databases.glob("*.replica")):
             raise HubProblem(t("hub.home.torn", home=self.root, file=gone))
 
     def read_secrets(self) -> dict[str, Any]:
@@ -209,3 +217,8 @@ class HubHome:
     def write_secrets(self, secrets: dict[str, Any]) -> None:
         """Replace the secrets file at once (write beside, fsync, rename), readable by its owner alone."""
         write_private(self.secrets_file, self.safe.sealed(self.secrets_file, secrets))
+
+
+def _is_there(file: Path) -> bool:
+    """An empty one is what a crash of the disk or a hand has left of it: neither is ever empty once databases are there."""
+    return file.is_file() and file.stat().st_size > 0

@@ -7,6 +7,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,11 +17,17 @@ import httpx2
 import pytest
 
 from county_hub.commands.cli import main
+from county_hub.hub.hub import hub_home
+from county_hub.hub.kept.formats import FORMAT, mark
+from county_hub.hub.kept.registry import Registry
 from county_hub.hub.serving import orphans_of
 from shared.ledger.formats.documents import make_chunk
 from tests.support.county_hub.hub_support import (
+    COUNTY,
+    DIVISIONS,
     NEIGHBOUR,
     PASSWORD,
+    REPOSITORY,
     TOWN,
     VILLAGE,
     enrol,
@@ -145,6 +152,75 @@ def test_a_damaged_file_without_which_the_hub_does_not_open_is_named_with_its_re
     assert "restore" in said
     assert main(["status", str(home)]) == 1
     assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("left", ["nothing", "tables"])
+def test_an_emptied_registry_is_never_taken_for_one_that_is_new_or_old(home: Path, capsys: Any, left: str) -> None:
+    (home / "hub.sqlite").unlink()
+    (home / "hub.sqlite").touch()
+    if left == "tables":
+        Registry(home / "hub.sqlite", pepper=b"", clock=lambda: 0).close()
+        mark(hub_home(str(home)), FORMAT, 0, "test")
+    for argv in (["doctor"], ["upgrade"], ["status"], ["init", "--county", "150822", "--divisions", str(home.parent / "d.csv")]):
+        (home.parent / "d.csv").write_text(DIVISIONS, "utf-8")
+        if argv == ["upgrade"] and left == "tables":
+            continue            # it has the number of today
+        capsys.readouterr()
+        assert main([argv[0], str(home), *argv[1:]]) == 1
+        said = capsys.readouterr()
+        assert "restore" in said.out + said.err, argv
+        assert "hub.sqlite" in said.out + said.err, argv
+
+
+def test_the_countys_own_database_is_put_back_and_not_put_away(home: Path, capsys: Any) -> None:
+    file = home / "databases" / f"office-{COUNTY}.replica"
+    damage(file, "body")
+    for command in ("doctor", "verify"):
+        capsys.readouterr()
+        assert main([command, str(home)]) == 1
+        [line] = [line for line in capsys.readouterr().out.splitlines() if str(file) in line]
+        assert "restore" in line
+        assert "移到别处" not in line, "without it the hub does not open"
+
+
+@pytest.mark.parametrize("name", ["router.sqlite", "router-chains.sqlite", "read.sqlite"])
+def test_what_lies_in_the_way_of_a_cache_is_named_by_whoever_comes_upon_it(home: Path, capsys: Any, name: str) -> None:
+    (home / name).unlink(missing_ok=True)
+    (home / name).symlink_to(home / "no disk" / name)
+    for command in ("doctor", "rebuild"):
+        capsys.readouterr()
+        assert main([command, str(home)]) == 1
+        told = capsys.readouterr()
+        assert name in told.out + told.err
+        assert ("移到别处" in told.out) == (command == "doctor")
+
+
+def test_a_file_of_another_user_is_sound_and_is_given_back(home: Path) -> None:
+    theirs = [home / "router-chains.sqlite", home / "databases" / f"office-{VILLAGE}.replica"]
+    theirs[0].touch()
+    for file in theirs:
+        file.chmod(0)
+    drop = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--inh-caps", "-dac_override,-dac_read_search"]
+    if os.geteuid() == 0 and subprocess.run([*drop, "true"], capture_output=True).returncode != 0:
+        pytest.skip("root needs setpriv to be denied anything")
+    for file in theirs:         # commands close what lies open; the owner of these is somebody else
+        os.chown(file, 65534, 65534) if os.geteuid() == 0 else None
+    done = subprocess.run([*(drop if os.geteuid() == 0 else []), sys.executable, "-m", "county_hub", "doctor", str(home)],
+                          cwd=REPOSITORY, capture_output=True, text=True)
+    assert done.returncode == 1
+    for file in theirs:
+        [line] = [line for line in done.stdout.splitlines() if str(file) in line]
+        assert "chown" in line
+        assert "restore" not in line
+
+
+def test_damage_deep_in_the_accounts_is_told_once_somebody_came_upon_it(home: Path) -> None:
+    main(["account", "list", str(home)])
+    damage(home / "accounts.sqlite", "body")
+    with running_hub(home) as hub, hub.client() as http:
+        assert http.post("/console/login", data={"staff": "admin", "password": PASSWORD}).status_code == 503
+        assert "damaged_file" in http.get("/_ready").json()["faults"]
+        assert http.get("/_up").status_code == 200
 
 
 def test_a_damaged_database_that_was_put_away_is_filled_again(home: Path) -> None:

@@ -24,6 +24,8 @@ from typing import Any
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 
 from shared.ledger.days import SHANGHAI
 from shared.ledger.formats import loose_json
@@ -33,6 +35,8 @@ VERSION = 1
 Work = Callable[[], object]
 # Runs of one order that wait behind each other; each waits for a thread, and more are one order all the same.
 _WAITING = 3
+# A clock that is set back by less is kept right by small steps.
+_CLOCK_SET = dt.timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +52,31 @@ class Job:
 class _Scheduler(BackgroundScheduler):  # type: ignore[misc]
     """One that is stopped while it hands out an order looks for it in vain afterwards; that is no fault to be printed."""
 
+    _looked: dt.datetime | None = None
+
     def _process_jobs(self) -> Any:
+        now = dt.datetime.now(SHANGHAI)
+        if self._looked is not None and now < self._looked - _CLOCK_SET:
+            self._plan_anew(now)
+        self._looked = now
         try:
             return super()._process_jobs()
         except JobLookupError:
             if self.running:
                 raise
             return None
+
+    def _plan_anew(self, now: dt.datetime) -> None:
+        """The machine's clock was set back: what was planned by the wrong one would wait for that time to come again."""
+        log.warning("the clock was set back to %s: all jobs are planned anew", now)
+        for job in self.get_jobs():
+            if isinstance(job.trigger, DateTrigger):
+                again = now                                 # an order: too early is better than years late
+            elif isinstance(job.trigger, IntervalTrigger):
+                again = now + job.trigger.interval          # it counts from when it was made
+            else:
+                again = job.trigger.get_next_fire_time(None, now)
+            job.modify(next_run_time=again)
 
 
 class Jobs:

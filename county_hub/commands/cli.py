@@ -27,6 +27,7 @@ from shared.ledger.formats.hidden import Terminal
 from shared.ledger.os_words import os_reason
 from shared.ledger.texts import t, tolerate_missing
 from shared.version import VERSION
+from sync.end_signals import end_signals
 from sync.errors import DiskFull, StorageError, SyncError
 from sync.storage import DRIVER_ERRORS
 
@@ -146,15 +147,19 @@ def _file_of(error: StorageError) -> str:
 
 @contextlib.contextmanager
 def _told_to_end() -> Iterator[None]:
-    """SIGTERM ends a command as Ctrl-C does: what it had begun is cleared away. `serve` has an end of its own."""
-    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+    """SIGTERM and the end of the terminal end a command as Ctrl-C does: what it had begun is cleared away. `serve` has an end of
+    its own."""
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    taken = [number for number in end_signals() if signal.getsignal(number) is signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _fail(sentence: str, code: int) -> int:

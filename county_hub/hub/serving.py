@@ -48,6 +48,7 @@ from shared.ledger.os_words import os_reason
 from shared.ledger.published.directory_heads import change
 from shared.ledger.texts import t
 from sync.commands.serve import serve as serve_endpoint
+from sync.end_signals import end_signals
 from sync.endpoint.quotas import Quotas
 from sync.router import Router
 
@@ -80,7 +81,7 @@ def serve(hub: Hub, host: str, port: int, own: Callable[[], Sequence[BaseRoute]]
     `workers`: processes that route and make the tables; without them this process does it. Raises `HubProblem`."""
     require_backing(hub)
     end = _EndsTheStart()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in end_signals():
         signal.signal(number, end)
     with _only_one(hub), logging_to(hub.home.log), listener(host, port) as taken:
         _publish_settings(hub)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from sync.commands.common import UsageError, add_key_option, load_key
 from sync.databases import Databases
 from sync.databases import tuning as database_tuning
+from sync.end_signals import end_signals
 from sync.endpoint import tuning
 from sync.endpoint.auth import Authoriser, OpenAccess, SingleAdmin
 
@@ -199,7 +200,7 @@ def _make_server(config: Any, stop_feeds: Any) -> Any:
         def capture_signals(self) -> Iterator[None]:
             # uvicorn's own raises the signal again when all is done; an end that was asked for is exit
             # code 0.
-            before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGTERM, signal.SIGINT)}
+            before = {number: signal.signal(number, self.handle_exit) for number in end_signals()}
             try:
                 yield
             finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import threading
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from shared.jobs import Job, Jobs, told
+from shared.ledger.days import SHANGHAI
 
 HOUR_MS = 3_600_000
 
@@ -138,3 +140,21 @@ def test_a_job_that_ends_while_all_is_stopped_keeps_nobody_waiting(jobs: Jobs, t
     stopping.join(30)
     assert not stopping.is_alive()
     assert not (tmp_path / "jobs.json").exists()
+
+
+def test_a_clock_that_is_set_back_by_years_keeps_no_job_waiting_for_them(jobs: Jobs) -> None:
+    """A machine without a battery begins in 2099, and is told the time after its programs have begun."""
+    ran = threading.Event()
+    jobs.every("look", 7200, lambda: None)
+    jobs.daily("sweep", 3, lambda: None)
+    jobs.once("round", 7200, ran.set)
+    jobs.start()
+    scheduler, ahead = jobs._scheduler, dt.timedelta(days=9000)
+    for job in scheduler.get_jobs():
+        job.modify(next_run_time=job.next_run_time + ahead)
+    scheduler._looked = dt.datetime.now(SHANGHAI) + ahead
+    scheduler.wakeup()
+    assert ran.wait(30), "an order is never lost"
+    now, found = time.time_ns() // 1_000_000, {job.name: job.next or 0 for job in jobs.listed()}
+    assert found["look"] <= now + 2 * HOUR_MS
+    assert found["sweep"] <= now + 24 * HOUR_MS

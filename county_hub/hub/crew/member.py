@@ -93,7 +93,8 @@ class Member:
     def _live(self) -> int:
         """One life of the process; its exit code."""
         try:
-            process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            # What a terminal tells its programs (Ctrl-C, its end) is for the server, which ends its workers in order.
+            process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=0)
         except OSError as fault:
             log.warning("%s cannot be started: %s", self.name, fault)
             return -1

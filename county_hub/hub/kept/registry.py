@@ -271,7 +271,8 @@ class Registry:
             db.execute("INSERT OR REPLACE INTO known_sources VALUES (?, ?, ?)", (account, source, now))
 
     def _failed_too_often(self, db: sqlite3.Connection, source: str, most: int = SOURCE_FAILURES) -> bool:
-        db.execute("DELETE FROM failures WHERE at < ?", (self._clock() - SOURCE_WINDOW_MS,))
+        now = self._clock()         # what lies ahead was counted by a clock that was set back since: it would lock for years
+        db.execute("DELETE FROM failures WHERE at NOT BETWEEN ? AND ?", (now - SOURCE_WINDOW_MS, now + SOURCE_WINDOW_MS))
         (failed,) = db.execute("SELECT count(*) FROM failures WHERE source = ?", (source,)).fetchone()
         return int(failed) >= most
 
@@ -324,9 +325,9 @@ class Registry:
             for device, (office, last_at, requests, app) in seen.items():
                 db.execute(
                     "INSERT INTO contacts VALUES (?, ?, ?, ?, ?) ON CONFLICT (device) DO UPDATE SET"
-                    " last_at = max(last_at, excluded.last_at), requests = requests + excluded.requests,"
+                    " last_at = min(max(last_at, excluded.last_at), ?), requests = requests + excluded.requests,"
                     " app = CASE WHEN excluded.app = '' THEN app ELSE excluded.app END",
-                    (device, office, last_at, requests, app),
+                    (device, office, last_at, requests, app, max(last_at, self._clock())),
                 )
 
     def contacts(self) -> dict[str, Contact]:

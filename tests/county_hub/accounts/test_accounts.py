@@ -223,3 +223,16 @@ def test_who_is_signed_in_reads_on_while_another_writes_the_accounts(desk: Desk,
         assert desk.people.signed(cookie) is not None
         other.execute("ROLLBACK")
     assert waited == [0], "the list of sessions is nothing to wait for"
+
+
+def test_wrong_guesses_of_a_clock_that_was_set_back_since_lock_nobody_out(desk: Desk) -> None:
+    start = desk.people.add("x1", "officer", "演示员")
+    desk.now += 3650 * DAY
+    for _ in range(SOURCE_FAILURES):
+        desk.enter("x1", "guessed")
+    assert desk.enter("x1", start).result == "too_many"
+    desk.registry.add_contacts({"d": ("o", desk.now, 1, "")})
+    desk.now -= 3650 * DAY
+    assert desk.enter("x1", start).result == "in"
+    desk.registry.add_contacts({"d": ("o", desk.now, 1, "")})
+    assert desk.registry.contacts()["d"].last_at == desk.now, "an office that is silent from now on will be shown so"

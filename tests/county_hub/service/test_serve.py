@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -147,6 +148,29 @@ def test_a_second_serve_of_the_same_home_and_a_taken_port_are_refused(tmp_path: 
     assert "换一个端口" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="2"):
         main(["serve", str(home), "--port", "70000"])
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+def test_the_end_of_its_terminal_ends_a_hub_and_its_workers_in_order_unless_it_was_to_outlive_it(
+        tmp_path: Path, ignored: bool) -> None:
+    home = found_county(tmp_path)
+    serve = [sys.executable, "-m", "county_hub", "serve", str(home), "--port", "0", "--workers", "1"]
+    begun = ["nohup", *serve] if ignored else serve
+    process = subprocess.Popen(begun, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        assert process.stdout is not None
+        assert "listening" in process.stdout.readline()
+        os.killpg(process.pid, signal.SIGHUP)           # a terminal tells all its programs
+        if ignored:
+            assert main(["serve", str(home), "--port", "0"]) == 1
+            process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+    log = (home / "hub.log").read_text("utf-8")
+    assert "stopped" in log
+    assert "died" not in log
+    assert main(["doctor", str(home)]) == 0
 
 
 @pytest.mark.parametrize("after", ["the lock", "the log", "a moment"])

@@ -184,7 +184,7 @@ def test_a_backup_that_is_interrupted_leaves_nothing_and_none_goes_into_home(hom
     assert not (home / "backup").exists()
 
 
-@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_who_ends_a_backup_or_restore_finds_nothing_of_it(home: Path, tmp_path: Path, told: int) -> None:
     """In a process of its own, on a disk that takes no file to its end."""
     assert main(["backup", str(home), str(tmp_path / "backup")]) == 0

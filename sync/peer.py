@@ -82,8 +82,8 @@ class WriteResult:
 class WriteResults(list[WriteResult]):
     """What `bulk_docs` answers. `seqs` is (before, after) of the peer's update_seq when everything in (before, after] is
     documents of this call that the peer did not know at all: whoever has read the feed up to `before` need not read them.
-    None when older documents were touched, or the peer does not tell. `by_quorum` is False when a cluster took the documents
-    without a quorum of their copies (CouchDB's 202): that is no acknowledgement."""
+    None when older documents were touched, or the peer does not tell. `by_quorum` is False where a server answered anything but
+    201: 202 of a cluster is too few copies, and that is no acknowledgement."""
 
     seqs: tuple[Seq, Seq] | None = None
     by_quorum: bool = True

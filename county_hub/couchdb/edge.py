@@ -22,10 +22,10 @@ from county_hub.couchdb.edge_accounts import Credentials
 from county_hub.couchdb.edge_behind import Behind, open_store
 from county_hub.couchdb.edge_devices import ToldDevices
 from county_hub.couchdb.edge_losses import ToldLosses
-from county_hub.couchdb.edge_outbox import FAILURE, TELL_AGAIN, WAITS, Outbox
+from county_hub.couchdb.edge_outbox import FAILURE, RENEWED, TELL_AGAIN, WAITS, Outbox
 from county_hub.couchdb.edge_releases import Releases
 from county_hub.couchdb.edge_store import EdgeStore
-from county_hub.couchdb.edge_sync import EdgeSync
+from county_hub.couchdb.edge_sync import EdgeSync, SomeWait
 from county_hub.couchdb.layout import Layout
 from county_hub.couchdb.server import StoreServer
 from county_hub.hub import hosted
@@ -149,7 +149,12 @@ class Edge(Behind):
 
     def _look(self, router: Routing, stop: Any) -> None:
         back = bool(self._trouble or self._outbox.noted(WAITS))
-        if self.sync.look(stop):
+        waits: SomeWait | None = None
+        try:
+            self.sync.look(stop)
+        except SomeWait as error:       # one database must not hold up the others, nor what lies beside them
+            waits = error
+        if self._outbox.noted(RENEWED):
             self._new_life()
             self._credentials.forget()
             back = True
@@ -159,11 +164,14 @@ class Edge(Behind):
         self._carry_devices()
         self._take_over(router)
         if back:
-            log.warning("CouchDB is here again: what waited goes on")
-            self._trouble = ""
+            if waits is None:
+                log.warning("CouchDB is here again: what waited goes on")
+                self._trouble = ""
             self._outbox.note_not(WAITS, FAILURE)
             router.run_pending(stop)        # what the router could not write waits for no commit
         self._tell_again(router)
+        if waits is not None:
+            raise waits
 
     def _follow_epoch(self, router: Routing) -> None:
         """Of an edge: where the publisher has opened an epoch, receipts begin anew, and what was lost before is told by that."""
@@ -191,6 +199,7 @@ class Edge(Behind):
 
     def _new_life(self) -> None:
         self._outbox.note("life", int(self._outbox.noted("life") or 0) + 1)
+        self._outbox.note_not(RENEWED)
 
     def _watched(self, work: Callable[[], None]) -> None:
         """An outage is a state that is told (`faults`) and logged once; the next look comes in its own time."""

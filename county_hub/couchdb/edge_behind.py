@@ -14,7 +14,7 @@ from contextlib import closing
 from typing import Any
 
 from county_hub.couchdb.edge_databases import EdgeDatabases
-from county_hub.couchdb.edge_outbox import Outbox
+from county_hub.couchdb.edge_outbox import SERVER, Outbox
 from county_hub.couchdb.edge_store import EdgeStore
 from county_hub.couchdb.layout import Layout
 from county_hub.hub.hub import Hub
@@ -38,7 +38,7 @@ class Behind:
 
     def lineage(self) -> str:
         consolidated = (self._outbox.noted("identities") or {}).get(self._store.layout.consolidated, ["", ""])
-        return ":".join((str(self._outbox.noted("server") or ""), str(consolidated[0]), str(self._outbox.noted("life") or 0)))
+        return ":".join((str(self._outbox.noted(SERVER) or ""), str(consolidated[0]), str(self._outbox.noted("life") or 0)))
 
     def durable(self, outcomes: Sequence[Outcome]) -> None:
         """The consolidated copy was written through; here the one that the device brought, with which an edge begins anew."""

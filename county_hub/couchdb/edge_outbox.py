@@ -25,6 +25,9 @@ TELL_AGAIN = "tell_again"       # noted: an epoch was opened, and its receipts a
 AWAY = "away_since"             # noted: when a node was first seen away (ms)
 WROTE = "wrote"                 # noted: something was acknowledged since somebody last took note of it
 FAILURE = "failure"             # noted: why the last write was not acknowledged
+SERVER = "server"               # noted: the uuid of the server as it was looked at last
+RENEWED = "renewed"             # noted: the server is not what it was, and nobody has begun a new life for it yet
+MEMBERS = "tells_members"       # noted: the uuid of the server that has said which nodes it has
 WAITS = "waits"                 # noted: a write was not acknowledged, and the router is to be asked to try again
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);

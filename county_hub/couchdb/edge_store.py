@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from county_hub.couchdb.edge_outbox import AWAY, FAILURE, WAITS, Outbox
+from county_hub.couchdb.edge_outbox import AWAY, FAILURE, MEMBERS, SERVER, WAITS, Outbox
 from county_hub.couchdb.layout import Layout
 from county_hub.couchdb.records import RecordsPeer
 from sync import errors
@@ -42,6 +42,7 @@ class EdgeStore:
     def __init__(self, url: str, auth: tuple[str, str] | None, ca: str | None, layout: Layout, outbox: Outbox,
                  clock: Callable[[], int]) -> None:
         self.url, self.auth, self.layout, self.outbox, self._clock = url, auth, layout, outbox, clock
+        self._tells_members: str | None = None      # as noted
         server = Server(url, auth, {"ca": ca}, StoreDatabase)
         self.databases = RemoteDatabases(server, there=layout.there, here=layout.here)
 
@@ -60,14 +61,20 @@ class EdgeStore:
         return str(told.get("uuid", "")) if isinstance(told, dict) else ""
 
     def require_whole(self) -> None:
-        """Raises `NotWhole` while a node is away."""
+        """Raises `NotWhole` while a node is away. A server that has said before which nodes it has must say it every time: what
+        has no such page all at once is something on the way to it."""
         try:
             told = self.databases.ask("GET", "/_membership")
-        except (errors.NotFound, errors.NotImplementedByPeer, errors.MethodNotAllowed):
+        except (errors.NotFound, errors.NotImplementedByPeer, errors.MethodNotAllowed) as error:
+            if (before := self._tells_members or self.outbox.noted(MEMBERS)) and before == self.outbox.noted(SERVER):
+                raise errors.BadAnswer(f"{self.url} does not say any more which nodes it has: {error}") from error
             return
         here, members = (told.get(name) if isinstance(told, dict) else None for name in ("all_nodes", "cluster_nodes"))
         if not isinstance(here, list) or not isinstance(members, list) or not members:
             raise errors.BadAnswer(f"{self.url} does not say which nodes it has")
+        if (server := self.outbox.noted(SERVER)) != self._tells_members:
+            self.outbox.note(MEMBERS, server)
+            self._tells_members = server
         away = sorted({*map(str, members)} ^ {*map(str, here)})
         if away:
             self.outbox.note_first(AWAY, self._clock())

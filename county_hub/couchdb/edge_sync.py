@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from county_hub.couchdb.edge_outbox import AWAY, DAY_MS, WROTE, Leaf, Outbox
+from county_hub.couchdb.edge_outbox import AWAY, DAY_MS, RENEWED, SERVER, WROTE, Leaf, Outbox
 from county_hub.couchdb.edge_store import EdgeStore
 from county_hub.hub.ingress import DIRECTORY, QUARANTINE
 from sync import errors
@@ -29,6 +29,10 @@ NAMES_AT_ONCE = 100             # `_dbs_info`: CouchDB's max_db_number_for_dbs_i
 AGAIN_AT_ONCE = 256             # documents read from the cache and offered again at once
 SAMPLE = 200                    # of each database the newest so many are looked for: a backup lacks what came last
 SLACK_MS = 120_000              # a node was away before anybody saw it
+
+
+class SomeWait(errors.ServerError):
+    """The server answers, and some databases of it do not: everything else was done."""
 
 
 class EdgeSync:
@@ -81,49 +85,50 @@ class EdgeSync:
         return True
 
     def push_dirty(self, cancel: CancelFlag) -> None:
-        """Push what was committed to since the last time. A database that fails waits; the first error is raised at the end."""
+        """Push what was committed to since the last time. A database that fails waits; the first error is raised at the end. One
+        that is not there waits until a look has found it."""
         with self._guard:
-            names, self._dirty = sorted(self._dirty), set()
-        self._each(names, lambda name: self.push(name, cancel), cancel)
+            names, self._dirty = sorted(self._dirty - self.lacking), self._dirty & self.lacking
+        _raise(self._each(names, lambda name: self.push(name, cancel), cancel))
 
     def look(self, cancel: CancelFlag | None = None) -> bool:
-        """One look at the server; True when it is not what it was and everything is to be written once more. Raises SyncError."""
+        """One look at the server; True when it is not what it was and everything is to be written once more, until `RENEWED` is
+        noted no more. Raises SyncError, `SomeWait` when all that could be done was done."""
         names = [name for name in self._caches.names() if self._is_followed(name)]
         if self._samples_due and (whole_at := self._outbox.noted("whole_at")) is not None:
             # a node may have been away while nobody looked
             self._outbox.note(AWAY, min(whole_at, self._outbox.noted(AWAY) or whole_at))
         try:
             self._store.require_whole()
-            renewed = self._is_another(names)
+            self._is_another(names)
             self._nodes_came_back()
             infos = self._infos(names)
         except errors.SyncError:
             self._to_compare.update(names)      # a server that was away may come back from a backup
             raise
         self.lacking = {name for name in names if name not in infos}
-        self._each(self._suspicious(infos), self._compare, cancel)
-        renewed = renewed or self._renewed
-        self._renewed = False
-        self._each(self._outbox.databases(again=True), self._offer_again, cancel)
+        failed = self._each(self._suspicious(infos), self._compare, cancel)
+        again = [name for name in self._outbox.databases(again=True) if name in infos]
+        failed |= self._each(again, self._offer_again, cancel)
         self._note_what_came_back()
         moved = [name for name, (seq, _) in infos.items() if self._seen.get(name, ("", 0))[0] != seq
                  and (name != QUARANTINE or self._several())]
-        self._each(sorted(moved, key=self._order), lambda name: self.pull(name, cancel), cancel)
-        self._seen = {**self._seen, **infos}
+        unread = self._each(sorted(moved, key=self._order), lambda name: self.pull(name, cancel), cancel)
+        self._seen = {**self._seen, **{name: info for name, info in infos.items() if name not in unread}}
         self._outbox.forget_old(self._clock() - self._days * DAY_MS)
         if self._outbox.noted(WROTE) or self._outbox.noted("whole_at") is None:      # an edge may end before its second look
             self._outbox.note_not(WROTE)
             self._outbox.note("whole_at", self._clock())
-        return renewed
+        _raise({**failed, **unread})
+        return bool(self._outbox.noted(RENEWED))
 
     def _order(self, name: str) -> tuple[int, str]:
         """Who may sign, then what people decided, then the offices; last what makes the router look."""
         return {DIRECTORY: 0, QUARANTINE: 1, self._store.layout.consolidated: 3}.get(name, 2), name
 
-    _renewed = False
-
-    def _each(self, names: Iterable[str], act: Callable[[str], object], cancel: CancelFlag | None) -> None:
-        failed: errors.SyncError | None = None
+    def _each(self, names: Iterable[str], act: Callable[[str], object], cancel: CancelFlag | None) -> dict[str, errors.SyncError]:
+        """What failed, by database: it waits."""
+        failed = dict[str, errors.SyncError]()
         for name in names:
             if cancel is not None and cancel.is_set():
                 with self._guard:
@@ -137,15 +142,14 @@ class EdgeSync:
                 log.debug("%s waits for CouchDB: %s", name, error)
                 with self._guard:
                     self._dirty.add(name)
-                failed = failed or error
-        if failed is not None:
-            raise errors.ServerError(f"CouchDB: {failed}", status=503)
+                failed[name] = error
+        return failed
 
     # --- is it the server of before? ------------------------------------------------------------------
 
-    def _is_another(self, names: Sequence[str]) -> bool:
+    def _is_another(self, names: Sequence[str]) -> None:
         """Another uuid, or a database with another identity: it was put in another's place, or made anew."""
-        before, now = self._outbox.noted("server"), self._store.uuid()
+        before, now = self._outbox.noted(SERVER), self._store.uuid()
         changed = before is not None and before != now
         told = self._outbox.noted("identities") or {}
         found = dict(told)
@@ -162,9 +166,9 @@ class EdgeSync:
         if changed:
             log.error("CouchDB is another one than before: what was brought in the last %d days is offered again", self._days)
             self._outbox.offer_again()
-        self._outbox.note("server", now)
+            self._outbox.note(RENEWED, True)
+        self._outbox.note(SERVER, now)
         self._outbox.note("identities", found)
-        return changed
 
     def _nodes_came_back(self) -> None:
         again = self._outbox.nodes_came_back(SLACK_MS)
@@ -212,7 +216,7 @@ class EdgeSync:
             again = self._outbox.offer_again(database=name)
             with self._store.databases.lease(name) as there:
                 there.begin_epoch()
-            self._renewed = True
+            self._outbox.note(RENEWED, True)
             self.committed(name)        # the push begins anew with the epoch: what other hubs had brought lies here alone
             log.error("CouchDB holds less of %s than it acknowledged: %d documents are offered again in a new epoch", name, again)
         self._to_compare.discard(name)
@@ -290,3 +294,8 @@ class EdgeSync:
     def _lock(self, name: str) -> threading.Lock:
         with self._guard:
             return self._locks.setdefault(name, threading.Lock())
+
+
+def _raise(failed: Mapping[str, errors.SyncError]) -> None:
+    for name, error in failed.items():
+        raise SomeWait(f"CouchDB: {name}: {error}", status=503)

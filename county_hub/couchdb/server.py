@@ -10,6 +10,7 @@ import functools
 import json
 import logging
 import os
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from sync.errors import BadRequest
 from sync.remote.address import parse_address, parse_auth, redact
 
 LEAST_VERSION = (3, 5)
+FEW_COPIES_S = (0.2, 0.5, 1.0)      # before what too few copies took is written once more
 CONNECT_S, ANSWER_S = 10, 120      # `_dbs_info` of a busy cluster takes its time
 ASKED_AT_ONCE = 100                # names of one `_dbs_info`: CouchDB's `max_db_number_for_dbs_info_req`
 
@@ -151,11 +153,21 @@ class StoreServer:
         return _object(told, self.address) if told is not None else None
 
     def write(self, database: str, id: str, doc: dict[str, Any]) -> None:
-        """Over what `_rev` names. Raises `StoreProblem`, also when too few copies took it (202 is no acknowledgement)."""
+        """Over what `_rev` names. Raises `StoreProblem`, also when too few copies took it (202 is no acknowledgement): of a
+        database that was just made not every node knows its shards yet, so that is tried again, over our own document alone."""
         where = "_design/" if id.startswith("_design/") else ""
         path = f"/{quote(database, safe='')}/{where}{quote(id.removeprefix(where), safe='')}"
-        if self._told(lambda: self._send("PUT", path, data=doc), with_status=True) == 202:
-            raise StoreProblem(t("couchdb.too_few_copies", url=self.address, name=database), 202)
+        for pause in (*FEW_COPIES_S, None):
+            if self._told(functools.partial(self._send, "PUT", path, data=doc), with_status=True) != 202:
+                return
+            if pause is None:
+                break
+            time.sleep(pause)
+            there = self.document(database, id) or {}
+            if {**there, "_rev": ""} != {**doc, "_id": id, "_rev": ""}:
+                break       # somebody else's by now
+            doc = {**doc, "_rev": there["_rev"]}
+        raise StoreProblem(t("couchdb.too_few_copies", url=self.address, name=database), 202)
 
     def security(self, database: str) -> dict[str, Any]:
         return _object(self._told(lambda: self._sdk.get_security(db=database)), self.address)

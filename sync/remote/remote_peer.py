@@ -209,7 +209,7 @@ class RemotePeer:
         elif len(results) != len(docs):
             raise errors.BadAnswer(f"_bulk_docs answered {len(results)} times for {len(docs)} documents")
         results.seqs = _seqs(answer.headers.get("x-update-seqs", ""), len(docs) - len(results) if not new_edits else len(docs))
-        results.by_quorum = answer.status != 202
+        results.by_quorum = answer.status == 201
         return results
 
     def get_local(self, local_id: str) -> Doc | None:

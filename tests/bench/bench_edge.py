@@ -1,7 +1,8 @@
 """How many records an edge before CouchDB takes in a second, with its router in the server and in worker processes.
 
 Six devices of three villages come back at once, each with so many records; done when each has its receipt and the tables have
-them. The store is our own endpoint, or Apache CouchDB with `COUCHDB_URL` (and `COUCHDB_PID` for its processor time).
+them. The store is our own endpoint, or Apache CouchDB with `COUCHDB_URL` (and `COUCHDB_PID` for its processor time). Then the
+floor (`hub_floor`): as many devices that bring as many plain documents by PouchDB to a server that only keeps them.
 
     python -m tests.bench edge          DEVICES=6 CASES=20 NOTES=9
 """
@@ -24,6 +25,7 @@ import pytest
 from county_hub.commands.cli import main
 from tests.bench.bench_hub import cpu_s, done
 from tests.bench.bench_support import table
+from tests.bench.hub_floor import floor
 from tests.support.county_hub.hub_support import NEIGHBOUR, OTHER_VILLAGE, VILLAGE, found_county, running_hub
 from tests.support.county_hub.tablets import Tablet, equipped
 from tests.support.sync.foreign import ForeignServer, foreign_server
@@ -86,3 +88,8 @@ def run() -> None:
         rows = [wave(server, workers) for workers in WORKERS]
     table(f"an edge before {server.kind}", [
         "workers", "records", "records/s", "records/CPU s of the edge", "edge CPU s", "store CPU s"], rows)
+    devices = [f"{office}-{n:03}" for office in OFFICES for n in range(asked("DEVICES", 6) // len(OFFICES))]
+    each = asked("CASES", 20) * (1 + asked("NOTES", 9))
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        table("the floor: the same devices, plain documents by PouchDB, kept and nothing else", [
+            "server", "records", "records/s", "records/CPU s of it", "its CPU s"], floor(Path(folder), devices, each, cpu_s))

@@ -6,6 +6,8 @@ import json
 import random
 import sys
 from contextlib import closing
+from dataclasses import replace
+from urllib.parse import unquote
 
 import pytest
 
@@ -19,6 +21,7 @@ from shared.ledger.formats.documents import sign_document
 from shared.ledger.formats.keys import DeviceKey
 from tests.support.county_hub.hub_support import COUNTY, TOWN, opened
 from tests.support.ports import free_port
+from tests.support.sync import lies
 from tests.support.sync.scripted_server import Answer, scripted
 
 PRIVATE = ("county", "drop", "quarantine")
@@ -178,3 +181,29 @@ def test_shards_and_copies_follow_from_the_size():
     assert advice(layout, own, 3, {own: Size(3_000_000, 10**9)}) == Advice(6, 3)
     assert advice(layout, files, 2, {files: Size(10, 4 * 10**9)}) == Advice(4, 2)
     assert advice(layout, own, 3, {own: Size(10**9, 10**12)}).q == 16
+
+
+def test_what_too_few_copies_took_is_written_again_and_told_when_it_stays_so(stored, guarded_server):
+    """A cluster of which a node does not know a new database yet answers 202; the same over somebody else's document is told."""
+    few = [2]
+
+    def cluster(number, path, answer):
+        if "/_design/" in unquote(path) and answer.status == 201 and few[0] > 0:
+            few[0] -= 1
+            return lies.Answer(202, answer.body, answer.headers)
+        return answer
+
+    store = stored(guarded_server)
+    with lies.lying(guarded_server.url, cluster) as proxy:
+        behind = replace(store, server=replace(guarded_server, url=proxy.url))
+        behind.run("provision")
+        few[0] = 1000
+        with store.http() as http:
+            path = f"{store.at('drop')}/_design/county"
+            stands = http.get(path).json()
+            http.put(path, json={**stands, "validate_doc_update": "function () {}"}).raise_for_status()
+        behind.run("provision", code=1)
+        assert any("202" in line for line in behind.words)
+        assert "Traceback" not in str(behind.words)
+    store.run("provision")
+    store.run("doctor")

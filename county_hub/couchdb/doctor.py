@@ -25,6 +25,7 @@ ENOUGH, TOO_LITTLE = 10 << 30, 1 << 30
 COMPACT_FROM, WASTE = 100 << 20, 4  # a file of so many bytes of which less than a quarter is in use
 SYSTEM = ("_users", "_replicator")
 MOST_NAMED = 5
+QUICK_ENGINE = "quickjs"            # the first fence costs a third of what it does by the other one (docs/BENCHMARKS.md)
 _WHOLE = re.compile("[0-9]{1,18}")
 
 
@@ -174,6 +175,8 @@ def _limits(server: StoreServer) -> Iterator[Finding]:
     most = int(told) if told is not None and _WHOLE.fullmatch(told) else COUCHDB_MAX_DOC
     if most < MAX_DOC_BYTES:
         yield Finding(True, "max_document_size", t("couchdb.doctor_max_document", found=most, wanted=MAX_DOC_BYTES))
+    if (engine := server.script_engine()) not in ("", QUICK_ENGINE):
+        yield Finding(False, "js_engine", t("couchdb.doctor_js_engine", found=engine, wanted=QUICK_ENGINE))
 
 
 def _some(names: list[str]) -> str:

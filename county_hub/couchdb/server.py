@@ -134,6 +134,12 @@ class StoreServer:
         told = self._or_none(lambda: self._send("GET", f"/_node/_local/_config/{section}/{key}"))
         return str(told) if told is not None else None
 
+    def script_engine(self) -> str:
+        """What runs the functions of design documents on the node that answers; "" where it is not told."""
+        told = self._or_none(lambda: self._send("GET", "/_node/_local/_versions"))
+        engine = told.get("javascript_engine") if isinstance(told, dict) else None
+        return str(engine.get("name", "")) if isinstance(engine, dict) else ""
+
     # --- a database --------------------------------------------------------------------------------------------------
 
     def create(self, name: str, *, q: int, n: int) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from county_hub.couchdb.doctor import examine
 from county_hub.couchdb.server import StoreServer
 from shared.ledger.formats.documents import sign_document
 from tests.support.county_hub.hub_support import TOWN, opened
+from tests.support.sync.lies import Answer, lying
 
 # What is no fault of the county's databases: a server of one node, a program for trials.
-OF_THE_SERVER = {"few_nodes", "trial", "setup", "disk"}
+OF_THE_SERVER = {"few_nodes", "trial", "setup", "disk", "js_engine"}
 
 
 def found(store, code):
@@ -86,3 +89,23 @@ def test_nodes_copies_limits_and_room(monkeypatch, stored, guarded_server):
     assert "b@x、c@x" in told["node_away"].text
     assert [code for code in ("node_away", "copies", "max_document_size", "shards") if told[code].serious] == [
         "node_away", "copies", "max_document_size"]
+
+
+def test_the_slow_engine_of_the_fence_is_told_and_no_fault(stored, guarded_server):
+    """What runs functions on a node says CouchDB alone, here something before our endpoint."""
+    store, said = stored(guarded_server), [b""]
+
+    def engine(number, path, answer):
+        asked = path.startswith("/_node/_local/_versions")
+        return Answer(200, said[0], {"content-type": "application/json"}) if asked else answer
+
+    store.run("provision")
+    with lying(guarded_server.url, engine) as proxy:
+        behind = replace(store, server=replace(guarded_server, url=proxy.url))
+        for body, told in ((b'{"javascript_engine":{"name":"spidermonkey","version":"78"}}', True), (b"{}", False),
+                           (b"[]", False), (b'{"javascript_engine":{"name":"quickjs"}}', False),
+                           (b'{"javascript_engine":1}', False)):
+            said[0] = body
+            texts = {one["code"]: one["text"] for one in behind.json("doctor")["findings"]}
+            assert ("js_engine" in texts) == told, body
+            assert not told or "quickjs" in texts["js_engine"]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from county_hub.county.officers import officers_of
 from county_hub.hub.chains.elsewhere import last_with
+from county_hub.hub.chains.statements import rounds_in
 from county_hub.hub.hosted import is_own
 from county_hub.hub.hub import Hub, receipts_of
 from shared.ledger.published.edges import edges_of
@@ -74,7 +75,7 @@ def fleet(hub: Hub, offices: tuple[str, ...] | None = None) -> list[Health]:
             refused.get(device.id, 0), tuple(forks.get(device.id, ())), _whole(report.get("clock_offset_ms")),
             free if isinstance(free, int) and not isinstance(free, bool) else None,
             str(report.get("app") or (contact.app if contact else ""))[:80], str(report.get("last_error") or "")[:200],
-            _whole(report.get("rounds")), _whole(report.get("rounds_cut")), hubs.get(device.id, here), (),
+            *rounds_in(report), hubs.get(device.id, here), (),
         )
         found.append(_judged(health, hub))
     return sorted(found, key=lambda h: (not h.faults, WORDS.index(h.faults[0]) if h.faults else 0, h.office, h.slot))

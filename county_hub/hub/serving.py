@@ -47,6 +47,7 @@ from shared.ledger.domain import PORTAL, SCHEMAS
 from shared.ledger.os_words import os_reason
 from shared.ledger.published.directory_heads import change
 from shared.ledger.texts import t
+from sync.commands.serve import raise_open_files
 from sync.commands.serve import serve as serve_endpoint
 from sync.end_signals import end_signals
 from sync.endpoint.quotas import Quotas
@@ -60,6 +61,7 @@ CLOSED_REST_S = 1.0
 STOP_S = 20.0
 # Workers whose server was killed end within STOP_S; a new server waits for them so long.
 GONE_S = 30.0
+LEAST_FILES = 256
 SERVE_LOCK = "serve.lock"
 # Quiet hours in China: the comparison of everything with everything, then what nobody needs any more.
 SWEEP_HOUR, RETENTION_HOUR = 3, 4
@@ -80,6 +82,7 @@ def serve(hub: Hub, host: str, port: int, own: Callable[[], Sequence[BaseRoute]]
     CouchDB's API, `own_jobs` adds what the program does by the clock, `refused(name, address)` hears of wrong credentials.
     `workers`: processes that route and make the tables; without them this process does it. Raises `HubProblem`."""
     require_backing(hub)
+    _require_files()
     end = _EndsTheStart()
     for number in end_signals():
         signal.signal(number, end)
@@ -101,6 +104,13 @@ def serve(hub: Hub, host: str, port: int, own: Callable[[], Sequence[BaseRoute]]
             end.started = True
         log.info("stopped")
         return code
+
+
+def _require_files() -> None:
+    """Raises `HubProblem` where so few files may be open that the first devices would take the last of them."""
+    allowed = raise_open_files()
+    if 0 < allowed < LEAST_FILES:
+        raise HubProblem(t("hub.serve.few_files", n=allowed, least=LEAST_FILES))
 
 
 def _publish_settings(hub: Hub) -> None:

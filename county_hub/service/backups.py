@@ -37,6 +37,7 @@ from shared.ledger.texts import t
 from sync import private
 
 MANIFEST, PREFIX = "manifest.json", "backup-"
+MANIFEST_FORMAT = 1
 _NAMED = re.compile(PREFIX + r"\d{8}-\d{6}")
 Progress = Callable[[int, int], None]
 
@@ -114,8 +115,8 @@ def _copied(hub: Hub, target: Path, progress: Progress) -> BackupDone:
             entries[str(source.relative_to(home.root))] = {"bytes": copy.stat().st_size, "sha256": _sha256(copy)}
     identity = hub.identity()
     manifest = {
-        "format": 1, "made_at": real_clock(), "hub_id": identity.hub_id, "epoch": identity.epoch, "county": hub.county,
-        "files": entries, "key_file": home.safe.marks(),
+        "format": MANIFEST_FORMAT, "made_at": real_clock(), "hub_id": identity.hub_id, "epoch": identity.epoch,
+        "county": hub.county, "files": entries, "key_file": home.safe.marks(),
     }
     # Written last: a folder without it is a backup that did not end.
     write_private(target / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=2).encode())
@@ -229,6 +230,8 @@ def _take(home: HubHome, source: Path, progress: Progress) -> None:
 def _read_manifest(source: Path) -> dict[str, Any]:
     try:
         manifest = loose_json.read(source / MANIFEST)
+        if manifest["format"] != MANIFEST_FORMAT:
+            raise HubProblem(t("hub.restore.other_format", source=source, format=manifest["format"]))
         names = [name for name, entry in manifest["files"].items() if isinstance(entry["sha256"], str)]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise UsageProblem(t("hub.restore.no_backup", source=source)) from None

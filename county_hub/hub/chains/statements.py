@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -43,6 +43,17 @@ class Kept:
 
     said: Statement
     at: int
+
+
+MOST_ROUNDS = 100           # that a device looks back on
+
+
+def rounds_in(report: Mapping[str, object]) -> tuple[int, int]:
+    """(newest rounds of a device, those of them that were cut), whatever it says."""
+    rounds, cut = (value if isinstance(value, int) and not isinstance(value, bool) else 0
+                   for value in (report.get("rounds"), report.get("rounds_cut")))
+    bounded = min(max(rounds, 0), MOST_ROUNDS)
+    return bounded, min(max(cut, 0), bounded)
 
 
 class StatementRefused(Exception):

@@ -23,6 +23,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from county_hub.hub.chains.statements import rounds_in
 from county_hub.hub.health.state import Health
 from county_hub.hub.hub import Hub
 from county_hub.hub.routing import Routing
@@ -89,9 +90,8 @@ class HubFigures(Collector):
         waiting, rounds = 0, Counter[str]()
         for kept in self._hub.statements.newest().values():
             waiting += kept.said.waiting.records
-            for word, name in (("all", "rounds"), ("cut", "rounds_cut")):
-                value = kept.said.report.get(name)
-                rounds[word] += value if isinstance(value, int) and 0 <= value <= 1000 else 0
+            for word, value in zip(("all", "cut"), rounds_in(kept.said.report), strict=True):
+                rounds[word] += value
         yield _gauge("hub_devices_waiting_records", "records that devices have not delivered, by their own word", waiting)
         yield _labelled("hub_sync_rounds", "the newest rounds of all devices, and those of them that were cut", "ended",
                         sorted(rounds.items()))

@@ -88,3 +88,27 @@ def test_a_township_sees_its_own_and_the_villages_below(tmp_path: Path, capsys: 
     capsys.readouterr()
     assert node_main(["fleet", node]) == 1
     assert "连不上上级平台" in capsys.readouterr().err
+
+
+def test_whatever_a_device_says_of_itself_the_fleet_is_shown_and_no_rate_passes_the_whole(tmp_path: Path, capsys: Any) -> None:
+    home, most = found_county(tmp_path), 2**53 - 1
+    reports: list[dict[str, Any]] = [
+        {"rounds": most, "rounds_cut": most, "free_bytes": -most}, {"rounds": 12, "rounds_cut": 99, "clock_offset_ms": most},
+        {"rounds": -5, "rounds_cut": 7, "clock_offset_ms": -most}, {"rounds": True, "app": ["x"], "last_error": {"a": 1}},
+        {"app": "<b>\u202e\n", "last_error": "\u202e<b>" + "长" * 2000}]
+    with running_hub(home) as hub:
+        device = enrol(hub, home, VILLAGE)
+        with opened(home) as direct:
+            place = direct.directory.latest().cited
+        with hub.client(device.device, device.token) as client, hub.console() as console:
+            for n, report in enumerate(reports, 1):
+                said = Statement(device.device, n, 0, None, place, Waiting(2**31 - 1, 0, 0, (0, 2**48 - 1)[n % 2]), report)
+                assert client.post("/_hub/statement", json=build_statement(said, device.key)).status_code == 200
+                page, figures = console.get("/console/fleet?all=1"), console.get("/_hub/metrics")
+                assert (page.status_code, figures.status_code) == (200, 200)
+                assert "<b>" not in page.text
+                rounds = {word: float(value) for word, value in re.findall(r'hub_sync_rounds{ended="(\w+)"} (\S+)', figures.text)}
+                assert 0 <= rounds["cut"] <= rounds["all"] <= 100, report
+                capsys.readouterr()
+                assert main(["fleet", str(home)]) == 0
+                assert "\u202e" not in capsys.readouterr().out

@@ -150,6 +150,16 @@ def test_a_second_serve_of_the_same_home_and_a_taken_port_are_refused(tmp_path: 
         main(["serve", str(home), "--port", "70000"])
 
 
+def test_a_hub_that_may_open_too_few_files_says_so_before_it_serves(tmp_path: Path) -> None:
+    home = found_county(tmp_path)
+    few = ["sh", "-c", 'ulimit -n 128; exec "$@"', "sh"]
+    command = [*few, sys.executable, "-m", "county_hub", "serve", str(home), "--port", "0"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "ulimit -n" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("ignored", [False, True])
 def test_the_end_of_its_terminal_ends_a_hub_and_its_workers_in_order_unless_it_was_to_outlive_it(
         tmp_path: Path, ignored: bool) -> None:

@@ -151,6 +151,11 @@ def test_a_damaged_or_unfinished_backup_is_refused_before_anything_is_used(home:
     assert main(["restore", str(tmp_path / "c"), str(tmp_path / "backup")]) == 1
     (unfinished / "manifest.json").write_text('{"files": {"hub.sqlite": 3}}')
     assert main(["restore", str(tmp_path / "d"), str(unfinished)]) == 2
+    later = json.loads((tmp_path / "backup" / "manifest.json").read_text())
+    (unfinished / "manifest.json").write_text(json.dumps({**later, "format": 2}))
+    capsys.readouterr()
+    assert main(["restore", str(tmp_path / "d"), str(unfinished)]) == 1
+    assert "第 2 版" in capsys.readouterr().err, "of a later program, which may mean something else by it"
     (tmp_path / "f").write_text("x")
     assert main(["restore", str(tmp_path / "f"), str(unfinished)]) == 2
     assert not any((tmp_path / name).exists() for name in "abcd"), "nothing is left of what did not come to its end"

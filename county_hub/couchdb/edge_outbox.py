@@ -155,6 +155,11 @@ class Outbox:
         with self._transaction() as db:
             db.executemany("DELETE FROM brought WHERE db = ? AND id = ?", [(database, id) for id in ids])
 
+    def clock_was_put_on(self, by: int, before: int) -> int:
+        """What bears a time of the old clock, up to `before`, gets that of the new one; how much that is."""
+        with self._transaction() as db:
+            return int(db.execute("UPDATE brought SET at = at + ? WHERE at <= ?", (by, before)).rowcount)
+
     def forget_old(self, before: int) -> int:
         """What was brought before then and is not to be offered again; how much that was."""
         with self._transaction() as db:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -44,6 +45,8 @@ class EdgeSync:
         self._caches, self._store, self._outbox, self._days, self._clock = caches, store, outbox, days, clock
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
+        self.ticks: Callable[[], float] = time.monotonic    # s; nobody puts it on
+        self._looked: tuple[int, float] | None = None   # clock and ticks of the last look
         self._seen: dict[str, tuple[Seq, int]] = {}     # update_seq and documents of each database at the last look
         self._dirty: set[str] = set()
         self._samples_due = True
@@ -94,6 +97,7 @@ class EdgeSync:
     def look(self, cancel: CancelFlag | None = None) -> bool:
         """One look at the server; True when it is not what it was and everything is to be written once more, until `RENEWED` is
         noted no more. Raises SyncError, `SomeWait` when all that could be done was done."""
+        self._follow_clock()
         names = [name for name in self._caches.names() if self._is_followed(name)]
         if self._samples_due and (whole_at := self._outbox.noted("whole_at")) is not None:
             # a node may have been away while nobody looked
@@ -121,6 +125,17 @@ class EdgeSync:
             self._outbox.note("whole_at", self._clock())
         _raise({**failed, **unread})
         return bool(self._outbox.noted(RENEWED))
+
+    def _follow_clock(self) -> None:
+        """A machine that starts with an old clock is put right after minutes. What was brought a moment before would look days
+        old: not offered again when a node is seen away, or forgotten. Put back, it looks too new, which costs nothing."""
+        now, ticks = self._clock(), self.ticks()
+        if self._looked is not None:
+            by = now - self._looked[0] - int((ticks - self._looked[1]) * 1000)
+            if by > SLACK_MS // 2:
+                again = self._outbox.clock_was_put_on(by, now - by)
+                log.warning("the clock was put on by %d s: the times of %d documents were, too", by // 1000, again)
+        self._looked = now, ticks
 
     def _order(self, name: str) -> tuple[int, str]:
         """Who may sign, then what people decided, then the offices; last what makes the router look."""

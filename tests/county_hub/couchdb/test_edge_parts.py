@@ -12,9 +12,9 @@ from urllib.parse import quote, unquote
 
 import pytest
 
-from county_hub.couchdb.edge_outbox import RENEWED, Outbox
+from county_hub.couchdb.edge_outbox import AWAY, RENEWED, Outbox
 from county_hub.couchdb.edge_store import EdgeStore, NotWhole
-from county_hub.couchdb.edge_sync import EdgeSync, SomeWait
+from county_hub.couchdb.edge_sync import SLACK_MS, EdgeSync, SomeWait
 from shared.ledger.formats.documents import make_chunk
 from sync.errors import BadAnswer, SyncError
 from tests.county_hub.couchdb.conftest import Store
@@ -142,6 +142,34 @@ def test_a_server_that_has_said_which_nodes_it_has_must_say_it_every_time(parts:
         parts.edge.require_whole()
     parts.outbox.note("server", "another one")
     parts.edge.require_whole()
+
+
+def test_what_was_brought_under_an_old_clock_is_as_new_when_the_clock_was_put_right(parts: Parts) -> None:
+    clock, ticks = [1_780_000_000_000], [100.0]
+    parts.edge._clock = parts.sync._clock = lambda: clock[0]
+    parts.sync.ticks = lambda: ticks[0]
+    parts.sync._looked = None
+    before, after = make_chunk(b"before"), make_chunk(b"after")
+    with parts.caches.lease(HERE) as cache:
+        cache.bulk_docs([before, after], new_edits=False)
+    parts.sync.look()
+    parts.edge.write(HERE, [before])
+    clock[0] += 2 * 365 * 86_400_000        # from two years ago to today, within three seconds
+    ticks[0] += 3
+    parts.edge.write(HERE, [after])
+    parts.sync.look()
+    leaves = {(doc["_id"], doc["_rev"]) for doc in (before, after)}
+    assert parts.outbox.holds(HERE, list(leaves)) == leaves, "forgotten after three seconds"
+    parts.outbox.note(AWAY, clock[0])
+    parts.outbox.nodes_came_back(SLACK_MS)
+    assert set(parts.outbox.due(HERE, 9)) == leaves, "it was brought within two minutes, and is not offered again"
+    parts.sync.look()
+    assert parts.outbox.holds(HERE, list(leaves)) == leaves
+    for _ in range(31):                     # thirty-one days pass
+        clock[0] += 86_400_000
+        ticks[0] += 86_400
+        parts.sync.look()
+    assert parts.outbox.holds(HERE, list(leaves)) == set()
 
 
 @pytest.mark.parametrize("answer", [

@@ -81,6 +81,7 @@ class EdgeSimulation(CountySimulation):
                 self._store.databases.create(name)
         self._outbox = Outbox(self._folder / "outbox.sqlite")
         self._edge = Edge(self._hub(), self._connected(), self._outbox)
+        self._edge.sync.ticks = lambda: self.county.now / 1000
         for name in self.county.databases.names():
             self._edge.sync.committed(name)
         self._router = open_router(

@@ -98,6 +98,7 @@ class Site(County):
         """Its router, with the store behind it."""
         self.outbox = Outbox(self.root / "outbox.sqlite")
         self.edge = Edge(self._hub(), connected(store, self.outbox, lambda: self.now), self.outbox)
+        self.edge.sync.ticks = lambda: self.now / 1000
         self.databases.on_commit(self.edge.sync.committed)
         for name in self.databases.names():
             self.edge.sync.committed(name)

@@ -22,12 +22,14 @@ _COUNTED_DAYS = 20 * 366   # twice the longest term that a table may name
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """How long something may take: `amount` in `unit`, a warning when `warn_percent` of it is used, what its last day does."""
+    """How long something may take: `amount` in `unit`, a warning when `warn_percent` of it is used and `warn_days` before its end
+    at the latest, what its last day does."""
 
     amount: int
     unit: str
     warn_percent: int
     last_day: str = STAYS
+    warn_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +99,17 @@ def _add_months(start: dt.date, count: int) -> dt.date:
 
 
 def _warn(term: Term, start: dt.date, due: dt.date, calendar: Calendar) -> dt.date:
-    """The first day on which `warn_percent` of the time is used (rounded up), never after the due date."""
+    """The first day on which `warn_percent` of the time is used (rounded up), or the last working day that lies `warn_days` before
+    the due date, whichever comes first; never before the start."""
+    # Of a term of a day or two the share rounds up to its last day: nobody would be warned of what is due tomorrow.
+    near = calendar.last_workday(plus_days(due, -term.warn_days)) if term.warn_days else due
+    return min(due, max(start, near), _used(term, start, due, calendar))
+
+
+def _used(term: Term, start: dt.date, due: dt.date, calendar: Calendar) -> dt.date:
     # A date agreed centuries ahead (a slip of the pen) is not counted day by day.
     if term.unit == "workday" and (due - start).days <= _COUNTED_DAYS:
         whole = calendar.workdays_between(start, due)
-        return min(due, calendar.add_workdays(start, -(-whole * term.warn_percent // 100)))
+        return calendar.add_workdays(start, -(-whole * term.warn_percent // 100))
     whole = (due - start).days
-    return min(due, plus_days(start, max(0, -(-whole * term.warn_percent // 100))))
+    return plus_days(start, max(0, -(-whole * term.warn_percent // 100)))

@@ -86,11 +86,12 @@ class ClockRules:
 
 def read_rules(raw: Mapping[str, Any]) -> ClockRules:
     """Rules from the parsed table. Raises ValueError naming row, value and remedy."""
-    percent, grace = raw.get("warn_percent"), raw.get("grace_days")
-    if not isinstance(percent, int) or not 0 < percent <= 100 or not isinstance(grace, int):
-        raise WrongTable("clocks", "warn_percent must be 1..100 and grace_days a whole number", "object",
-                         fields="warn_percent (1-100), grace_days")
-    rules = {kind: _rule(kind, row, percent) for kind, row in raw.items() if isinstance(row, Mapping) and kind != CHOICE}
+    percent, days, grace = raw.get("warn_percent"), raw.get("warn_days"), raw.get("grace_days")
+    if not isinstance(percent, int) or not 0 < percent <= 100 or not isinstance(days, int) or not isinstance(grace, int):
+        raise WrongTable("clocks", "warn_percent must be 1..100, warn_days and grace_days whole numbers", "object",
+                         fields="warn_percent (1-100), warn_days, grace_days")
+    rules = {kind: _rule(kind, {"warn_percent": percent, "warn_days": days, **row}) for kind, row in raw.items()
+             if isinstance(row, Mapping) and kind != CHOICE}
     choice = raw.get(CHOICE, {})
     for part in _CHOICES:
         for code, kind in choice.get(part, {}).items():
@@ -108,10 +109,11 @@ def _one_of(kind: str, field: str, value: object, choices: Iterable[str]) -> Wro
                       field=field, value=value, known=known)
 
 
-def _rule(kind: str, row: Mapping[str, Any], percent: int) -> ClockRule:
+def _rule(kind: str, row: Mapping[str, Any]) -> ClockRule:
+    """`row` with the table's own `warn_percent` and `warn_days` where it has none."""
     amount, unit, source = row.get("amount"), row.get("unit"), row.get("source")
     for name, value in (("amount", amount), ("alarm_hours", row.get("alarm_hours", 0)), ("extension", row.get("extension", 0)),
-                        ("warn_percent", row.get("warn_percent", percent))):
+                        ("warn_percent", row["warn_percent"]), ("warn_days", row["warn_days"])):
         if not isinstance(value, int) or not 0 <= value <= _MOST:
             raise WrongTable(f"clocks.{kind}", f"{name} {value!r} must be a whole number from 0 to {_MOST}", "number",
                              field=name, value=value, least=0, most=_MOST)
@@ -130,7 +132,7 @@ def _rule(kind: str, row: Mapping[str, Any], percent: int) -> ClockRule:
         raise _one_of(kind, "counts_from", counts_from, COUNTS_FROM)
     confirmed = row.get("confirmed", True) is not False
     return ClockRule(
-        row["amount"], str(unit), int(row.get("warn_percent", percent)), str(last_day), kind=kind,
+        row["amount"], str(unit), row["warn_percent"], str(last_day), row["warn_days"], kind=kind,
         source=source if confirmed else source + UNCONFIRMED, counts_from=counts_from, alarm_hours=row.get("alarm_hours", 0),
         outside=kind.startswith(OUTSIDE), extension=row.get("extension", 0), on=str(row.get("on", "")),
         ends=str(row.get("ends", "")), categories=tuple(map(str, row.get("categories", ()))),

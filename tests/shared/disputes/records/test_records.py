@@ -242,7 +242,8 @@ def test_the_graded_warning_lists_what_is_due_the_worst_colour_first() -> None:
     db = sqlite3.connect(":memory:")
     ReadModel().create(db)
     ReadModel().apply(db, [e.doc() for events in world.events.values() for e in events])
-    assert [row["level"] for row in warnings(db, "2026-03-06")] == [4, 2]
+    assert [row["level"] for row in warnings(db, "2026-03-05")] == [4, 2]
+    assert [row["level"] for row in warnings(db, "2026-03-06")] == [4, 2, 1], "due on Monday, so it is told on Friday"
     assert [row["level"] for row in list_records(db, "hazard", open_only=True)] == [4, 2, 1]
 
 

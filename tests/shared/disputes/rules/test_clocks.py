@@ -101,6 +101,19 @@ def test_an_alarm_is_yellow_from_the_warning_and_red_after_the_due_date(start: d
     assert (state == "warning") == (found.warn_date <= today.isoformat() <= found.due_date)
 
 
+@pytest.mark.parametrize(("start", "due", "warned"), [
+    ("2026-03-02", "2026-03-03", "2026-03-02"),     # a Monday: due tomorrow, so yellow today
+    ("2026-03-06", "2026-03-09", "2026-03-06"),     # a Friday: nobody is there on the Sunday
+    ("2026-09-30", "2026-10-08", "2026-09-30"),     # before the October holiday
+])
+def test_what_is_due_tomorrow_is_yellow_on_the_last_working_day_before(start: str, due: str, warned: str) -> None:
+    found = clocks.deadline("triage", start)
+    assert (found.due_date, found.warn_date) == (due, warned)
+    assert clocks.deadline("mediation", start, until=due).warn_date == warned, "also of a day that people agreed on"
+    late = clocks.overlaid({"triage": {"warn_days": 0, "source": "DEMO"}})
+    assert clocks.deadline("triage", start, rules=late).warn_date == due, "the county may say otherwise"
+
+
 def test_days_are_those_of_shanghai() -> None:
     assert local_date(ms_of("2026-03-02", 0)) == "2026-03-02"
     assert local_date(ms_of("2026-03-02", 0) - 1) == "2026-03-01"

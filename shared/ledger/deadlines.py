@@ -99,8 +99,8 @@ def _add_months(start: dt.date, count: int) -> dt.date:
 
 
 def _warn(term: Term, start: dt.date, due: dt.date, calendar: Calendar) -> dt.date:
-    """The first day on which `warn_percent` of the time is used (rounded up), or the last working day that lies `warn_days` before
-    the due date, whichever comes first; never before the start."""
+    """The first day on which `warn_percent` of the time is used (rounded up), or the last working day that lies `warn_days`
+    before the due date, whichever comes first; never before the start."""
     # Of a term of a day or two the share rounds up to its last day: nobody would be warned of what is due tomorrow.
     near = calendar.last_workday(plus_days(due, -term.warn_days)) if term.warn_days else due
     return min(due, max(start, near), _used(term, start, due, calendar))

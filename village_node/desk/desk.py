@@ -35,6 +35,7 @@ from village_node.desk.acts import Acts
 from village_node.desk.appointments import Appointments
 from village_node.desk.beside_cases import BesideCases, Draft
 from village_node.desk.cases import Cases
+from village_node.desk.choosing.seeking import Seeking
 from village_node.desk.citizens import Citizens
 from village_node.desk.devices import Devices
 from village_node.desk.duplicates import Duplicates
@@ -76,6 +77,7 @@ class Desk(BesideCases):
         self.record_forms = RecordForms(node, self._cases, self._acts, self._records, self._matters)
         self.devices = Devices(node)
         self.lists = Lists(node, self._cases)
+        self.seeking = Seeking(node, self._cases)
         self.sending = Sending(node, self._cases)
         self.town = Town(node, self._cases)
         self.people = People(node, ask)

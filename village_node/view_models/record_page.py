@@ -24,7 +24,8 @@ def setting_of(record: RecordView | None, desk: DeskPart, today: str, staff: str
     office: Any = desk
     id = record.id if record is not None else ""
     return beside.setting_of(id, record.state if record is not None else {}, record.timeline if record is not None else (), desk,
-                             today, staff, staff_name, lambda kind: office.record_forms.known(kind, id))
+                             today, staff, staff_name, lambda kind: office.record_forms.known(kind, id),
+                             office.seeking)
 
 
 def named(opened: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:

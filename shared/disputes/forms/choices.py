@@ -15,8 +15,8 @@ from shared.ledger.days import said_day
 from shared.ledger.texts import t
 
 Choices = tuple[Choice, ...]
-SHOWN_CASES = 100       # other cases of the desk that a picker lists, the latest first
-SHOWN_EVENTS = 40       # records of this case, the latest first
+SHOWN_CASES = 100       # other cases of the desk that are listed where nobody can look for more, the latest first
+SHOWN_EVENTS = 40       # records of this case, the same
 
 
 def _offices(setting: Setting) -> Choices:

@@ -8,14 +8,14 @@ before anybody has answered.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shared.disputes.acts import form_table
 from shared.disputes.acts.form_table import FormRow
 from shared.disputes.forms import choices as sources
 from shared.disputes.forms.form import PHRASES_APART, ActionForm, Question, Setting, word
-from shared.disputes.forms.sought import IN_ROWS, OFFERED, Choice, Offered
+from shared.disputes.forms.sought import IN_ROWS, OFFERED, Choice, Offered, Seeker
 from shared.ledger.form_fields import FormField
 from shared.ledger.texts import has, t
 
@@ -39,6 +39,18 @@ def form_for(kind: str, label: str, setting: Setting) -> ActionForm:
         photos=form_table.has_control(kind, "files"), signers=_pads(setting) if signs else (), signs=signs,
         blocked=t("form.nothing_to_choose", field=empty.label) if empty is not None else "",
     )
+
+
+def looked_for(kind: str, name: str, setting: Setting, seeker: Seeker, by: str = "") -> Offered:
+    """Another part of the choices of one question ("quotas.office" within a group): what `seeker` looks for. `by`: the answer that
+    the choices hang on."""
+    row, now = form_table.row_of(kind), replace(setting, seeker=seeker)
+    if name in row.by:
+        return sources.narrowed(row.source[name], now, name).get(by, _whole(()))
+    whole, _, part = name.partition(".")
+    asked = next(f for fields in form_table.asked(kind) for f in fields if f.name == whole)
+    make = Maker(kind, row, now, {})
+    return make.offered(next(f for f in asked.parts if f.name == part), whole) if part else make.offered(asked)
 
 
 def _signs(kind: str, row: FormRow) -> str:
@@ -82,6 +94,9 @@ class Maker:
             narrowed={code: one.choices for code, one in narrowed.items()},
             **self._part(_path(within, name), most, choices, narrowed),
         )
+
+    def offered(self, f: FormField, within: str = "") -> Offered:
+        return self._choices(f, self.row if not within else FormRow(), within, OFFERED)
 
     def _part(self, path: str, total: int, choices: tuple[Choice, ...], narrowed: Mapping[str, Offered]) -> dict[str, Any]:
         """Of a question whose choices are a part of what there is."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from shared.ledger.entry import folded
+from shared.ledger.looked_for import looked_for
 
 Choice = tuple[str, str]
 OFFERED = 200       # of one question on one page: beyond it nobody finds a line by looking, and it costs a page 10 kB
@@ -18,10 +18,12 @@ IN_ROWS = 40        # the same within rows, where each of up to 60 rows repeats 
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """`words`: as they were typed, all of which must stand in a choice. `chosen`: what is chosen already."""
+    """`words`: as they were typed, all of which must stand in a choice. `chosen`: what is chosen already. `most`: how many are
+    wanted at once, 0: as many as the question offers."""
 
     words: str = ""
     chosen: tuple[str, ...] = ()
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,9 @@ class Seeker(Protocol):
 
 
 def part(choices: Sequence[Choice], sought: Sought = NOTHING, most: int = OFFERED) -> Offered:
-    """Of a list that is at hand whole: the chosen ones, then the first that have all words in their name or code."""
-    words = [word for typed in sought.words.split() if (word := folded(typed))]
-    fit = choices
-    if words:
-        named = [(folded(code), folded(name), code, name) for code, name in choices]
-        fit = [(code, name) for plain, called, code, name in named if all(word in plain or word in called for word in words)]
-    if len(fit) <= most and not words:
+    """Of a list that is at hand whole: the chosen ones, then the first that have all words (`looked_for`)."""
+    most, fit = sought.most or most, looked_for(choices, sought.words)
+    if len(fit) <= most and not sought.words.strip():
         return Offered(tuple(choices), len(choices))
     first = [c for c in choices if c[0] in sought.chosen]
     return Offered((*first, *[c for c in fit if c not in first][:max(0, most - len(first))]), len(fit))

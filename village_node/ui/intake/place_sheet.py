@@ -37,11 +37,13 @@ class PlaceSheet(Sheet):
 
     def _draw(self) -> None:
         typed = self.search.entry.text.strip()
-        found = places.found(self._choices, typed)
+        found, total = places.found(self._choices, typed)
         self._villages.clear_widgets()
         if not found:
             self._villages.add_widget(Text(text=t("intake.place.none_found", text=typed), color=theme.SOFT_INK))
         self._villages.add_widget(chips(found, self.office, self._choose))
+        if total > len(found):
+            self._villages.add_widget(Text(text=t("app.pick.shown", n=total, shown=len(found)), color=theme.SOFT_INK))
         self._draw_groups()
 
     def _draw_groups(self) -> None:

@@ -7,6 +7,7 @@ from kivy.properties import AliasProperty, BooleanProperty, ColorProperty, Numer
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.label import Label
+from kivy.uix.textinput import TextInput
 
 from village_node.ui.kit import theme
 
@@ -103,6 +104,25 @@ Builder.load_string("""
     ink: theme.PRIMARY_DOWN
     edge: theme.PRIMARY
 
+<Entry>:
+    size_hint_y: None
+    font_size: theme.LARGE
+    padding: [theme.dp(12), theme.dp(14)]
+    height: theme.TOUCH if not self.multiline else theme.dp(130)
+    background_normal: ''
+    background_active: ''
+    background_color: theme.PAPER
+    foreground_color: theme.INK
+    hint_text_color: theme.SOFT_INK
+    cursor_color: theme.PRIMARY
+    write_tab: False
+    canvas.after:
+        Color:
+            rgba: theme.FIELD_ERROR if self.wrong else (theme.PRIMARY if self.focus else theme.FIELD_LINE)
+        Line:
+            rounded_rectangle: self.x, self.y, self.width, self.height, theme.dp(8), theme.ARC
+            width: 1.6 if self.focus or self.wrong else 1.1
+
 <ToggleChip>:
     text: (self.tick if self.chosen else '') + self.words
     size_hint_x: None
@@ -183,6 +203,10 @@ class ToggleChip(BaseButton):
 
     def on_texture_size(self, _widget: object, size: list[float]) -> None:
         self.natural_width = size[0] + theme.dp(32)
+
+
+class Entry(TextInput):
+    wrong = BooleanProperty(False)
 
 
 class Strip(BoxLayout):

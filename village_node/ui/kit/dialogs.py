@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
+from kivy.clock import Clock
 from kivy.core.window import Window
 from kivy.lang import Builder
 from kivy.properties import ListProperty, StringProperty
@@ -15,9 +16,10 @@ from kivy.uix.modalview import ModalView
 from kivy.uix.widget import Widget
 
 from shared.ledger.days import LAST_DAY, date_of
+from shared.ledger.looked_for import looked_for
 from shared.ledger.texts import t
 from village_node.ui.kit import theme
-from village_node.ui.kit.basic import Column, PrimaryButton, QuietButton, Row, Text, ToggleChip
+from village_node.ui.kit.basic import Column, Entry, PrimaryButton, QuietButton, Row, Text, ToggleChip
 from village_node.ui.kit.scroll import PageScroll
 
 Builder.load_string("""
@@ -37,12 +39,16 @@ Builder.load_string("""
         padding: theme.PAD
         spacing: theme.GAP
         Text:
+            id: title
             text: root.title
             font_size: theme.TITLE
+        Column:
+            id: top
         PageScroll:
             id: scroll
             size_hint_y: None
-            height: min(content.minimum_height, theme.dp(480))
+            room: (root.parent.height if root.parent else theme.dp(600)) * .92 - 3 * theme.GAP - 2 * theme.PAD
+            height: min(content.minimum_height, max(theme.TOUCH, self.room - title.height - top.height - buttons.height))
             do_scroll_x: False
             bar_width: theme.dp(8)
             Column:
@@ -54,6 +60,13 @@ Builder.load_string("""
             height: self.minimum_height
             spacing: theme.GAP
 """)
+
+
+Found = tuple[Sequence[tuple[str, str]], int]        # (value, words) of a part of a list, and how many there are in all
+Look = Callable[[str, Sequence[str], int, Callable[[Found], None]], None]
+PAGE = 20           # choices that are drawn at once: two screens
+SEARCHED = 12       # beyond so many a list is looked through by typing; fewer are seen at once
+TYPING_S = 0.25     # a search begins when the fingers rest
 
 
 class Dialog(ModalView):
@@ -83,21 +96,74 @@ class Question(Dialog):
 
 
 class Picker(Dialog):
-    """One of a list, as large buttons in two columns, on a telephone in one; the present choice is filled and has a tick."""
+    """One of a list, as large buttons in two columns, on a telephone in one; the present choice is filled and has a tick. A long
+    list is looked through as one types, says how many there are, and is drawn by pages.
+
+    `look(words, chosen, most, done)`: brings another part of a list that `choices` are the first of, and `total` its length."""
 
     choices = ListProperty([])
     chosen = StringProperty("")
 
-    def __init__(self, *, on_choice: Callable[[str], None], **kwargs: object) -> None:
+    def __init__(self, *, on_choice: Callable[[str], None], look: Look | None = None, total: int = 0, **kwargs: object) -> None:
         super().__init__(**kwargs)
-        grid = GridLayout(cols=1 if Window.width < theme.PHONE else 2, spacing=theme.GAP, size_hint_y=None)
-        grid.bind(minimum_height=grid.setter("height"))
-        for value, words in self.choices:
+        self._on_choice, self._look = on_choice, look or self._look_here
+        self._all, self._asked, self.total = list(self.choices), ("", 0), max(total, len(self.choices))
+        self.search = Entry(hint_text=t("app.pick.hint"), multiline=False)
+        self.count = Text(text="", color=theme.SOFT_INK, font_size=theme.SMALL)
+        self.more = QuietButton(text=t("app.pick.more"), on_release=lambda *_: self.show_more())
+        self._soon = Clock.create_trigger(lambda *_: self._ask(PAGE), TYPING_S)
+        if self.total > SEARCHED:
+            self.search.bind(text=lambda *_: self._soon(), on_text_validate=lambda *_: self._ask(PAGE))
+            for part in (self.search, self.count):
+                self.ids.top.add_widget(part)
+        self.grid = GridLayout(cols=1 if Window.width < theme.PHONE else 2, spacing=theme.GAP, size_hint_y=None)
+        self.grid.bind(minimum_height=self.grid.setter("height"))
+        self.add_content(self.grid)
+        present = [c for c in self._all if c[0] == self.chosen]
+        self._draw([*present, *[c for c in self._all if c[0] != self.chosen]] if self.total > SEARCHED else self._all)
+        self.add_button(t("app.cancel"), self.dismiss)
+
+    def show_more(self) -> None:
+        """The next page: of what is here, else asked for."""
+        shown = len(self.grid.children)
+        if shown < len(self.choices):
+            self._draw(list(self.choices), shown)
+        else:
+            self._ask(shown + PAGE)
+
+    def _ask(self, most: int) -> None:
+        self._soon.cancel()
+        asked = self._asked = (self.search.text.strip(), most)
+        self._look(asked[0], [self.chosen] if self.chosen and not asked[0] else [], most, lambda found: self._take(asked, found))
+
+    def _look_here(self, words: str, _chosen: Sequence[str], _most: int, done: Callable[[Found], None]) -> None:
+        found = looked_for(self._all, words)
+        done((found, len(found)))
+
+    def _take(self, asked: tuple[str, int], found: Found) -> None:
+        """What was asked for last; another page of the same stands below what is there."""
+        if asked == self._asked:
+            choices, self.total = found
+            start = asked[1] - PAGE
+            if start == 0:
+                self.ids.scroll.scroll_y = 1
+            self._draw(list(choices), start)
+
+    def _draw(self, choices: list[tuple[str, str]], start: int = 0) -> None:
+        self.choices = choices
+        if start == 0:
+            self.grid.clear_widgets()
+        for value, words in choices[start:start + PAGE]:
             present = value == self.chosen
             cls = PrimaryButton if present else QuietButton
-            grid.add_widget(cls(text=f"✓ {words}" if present else words, on_release=self._pick(value, on_choice)))
-        self.add_content(grid)
-        self.add_button(t("app.cancel"), self.dismiss)
+            self.grid.add_widget(cls(text=f"✓ {words}" if present else words, on_release=self._pick(value, self._on_choice)))
+        shown = len(self.grid.children)
+        self.count.text = (t("app.list.nothing_found", text=self.search.text.strip()) if not shown else
+                           t("app.pick.shown", n=self.total, shown=shown) if shown < self.total else
+                           t("app.pick.count", n=self.total))
+        self.ids.content.remove_widget(self.more)
+        if shown < self.total:
+            self.add_content(self.more)
 
     def _pick(self, value: str, on_choice: Callable[[str], None]) -> Callable[..., None]:
         def picked(*_args: object) -> None:

@@ -5,16 +5,15 @@ Nothing validates while pinyin is being composed: values are read on focus loss,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, ListProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
-from kivy.uix.textinput import TextInput
 
 from shared.ledger.texts import t
-from village_node.ui.kit.basic import WrappingButton
-from village_node.ui.kit.dialogs import DatePicker, Picker
+from village_node.ui.kit.basic import Entry, WrappingButton
+from village_node.ui.kit.dialogs import DatePicker, Look, Picker
 
 Builder.load_string("""
 #:import theme village_node.ui.kit.theme
@@ -39,25 +38,6 @@ Builder.load_string("""
         font_size: theme.SMALL
         height: self.texture_size[1] if self.text else 0
 
-<Entry>:
-    size_hint_y: None
-    font_size: theme.LARGE
-    padding: [theme.dp(12), theme.dp(14)]
-    height: theme.TOUCH if not self.multiline else theme.dp(130)
-    background_normal: ''
-    background_active: ''
-    background_color: theme.PAPER
-    foreground_color: theme.INK
-    hint_text_color: theme.SOFT_INK
-    cursor_color: theme.PRIMARY
-    write_tab: False
-    canvas.after:
-        Color:
-            rgba: theme.FIELD_ERROR if self.wrong else (theme.PRIMARY if self.focus else theme.FIELD_LINE)
-        Line:
-            rounded_rectangle: self.x, self.y, self.width, self.height, theme.dp(8), theme.ARC
-            width: 1.6 if self.focus or self.wrong else 1.1
-
 <ChoiceButton>:
     halign: 'left'
     ground: theme.PAPER
@@ -66,10 +46,6 @@ Builder.load_string("""
     edge: theme.FIELD_ERROR if self.wrong else theme.FIELD_LINE
     padding: [theme.dp(12), 0]
 """)
-
-
-class Entry(TextInput):
-    wrong = BooleanProperty(False)
 
 
 class ChoiceButton(WrappingButton):
@@ -116,12 +92,14 @@ class TextField(Field):
 
 
 class ChoiceField(Field):
-    """One of a list; the list opens as large buttons. `choices` are (value, words)."""
+    """One of a list; the list opens as large buttons. `choices` are (value, words); of a list that is longer, `total` and `look`,
+    which brings another part of it."""
 
     choices = ListProperty([])
     prompt = StringProperty("")
 
-    def __init__(self, **kwargs: object) -> None:
+    def __init__(self, *, look: Look | None = None, total: int = 0, **kwargs: object) -> None:
+        self.look, self.total, self.found, self._group = look, total, dict[str, str](), ""
         super().__init__(**kwargs)
         self.button = ChoiceButton(on_release=lambda *_: self.open())
         self.bind(value=self._show, choices=self._show, error=self._show)
@@ -129,16 +107,38 @@ class ChoiceField(Field):
         self._show()
 
     def _show(self, *_args: object) -> None:
-        words = dict(self.choices).get(self.value, "")
+        words = self.known.get(self.value, "")
+        if self.value and not words and self.look is not None:      # of a draft: its words stand further down in the list
+            self.look("", [self.value], 1, lambda part: self._learn(dict(part[0]), self.value))
         self.button.text = words or self.prompt or t("app.choose")
         self.button.filled = bool(words)
         self.button.wrong = bool(self.error)
 
+    @property
+    def known(self) -> dict[str, str]:
+        """Every choice that was ever shown, value to words."""
+        return {**dict(self.choices), **self.found}
+
+    def offer(self, choices: Sequence[tuple[str, str]], group: str) -> None:
+        """The choices at another answer; what was looked for at the answer of before is none of them."""
+        if group != self._group:
+            self._group, self.found = group, {}
+        self.choices = list(choices)
+
     def open(self) -> None:
-        Picker(title=self.label, choices=list(self.choices), chosen=self.value, on_choice=self._chosen).open()
+        chosen = [] if self.value in dict(self.choices) else [c for c in self.found.items() if c[0] == self.value]
+        self.picker = Picker(title=self.label, choices=[*chosen, *self.choices], chosen=self.value, on_choice=self._chosen,
+                             look=self.look, total=self.total)
+        self.picker.open()
 
     def _chosen(self, value: str) -> None:
+        self.found.update((code, words) for code, words in self.picker.choices if code == value)
         self.value, self.error = value, ""
+
+    def _learn(self, found: dict[str, str], value: str) -> None:
+        if value in found:
+            self.found[value] = found[value]
+            self._show()
 
     def commit(self) -> str:
         return self.value

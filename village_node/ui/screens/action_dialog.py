@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from shared.disputes.acts.drafts import left_out
 from shared.disputes.forms.answers import start, to_draft
-from shared.disputes.forms.form import ActionForm, Setting
-from shared.disputes.forms.questions import again, form_for
+from shared.disputes.forms.form import ActionForm, Question, Setting
+from shared.disputes.forms.questions import again, form_for, looked_for
+from shared.disputes.forms.sought import Sought
 from shared.ledger.texts import t
 from village_node.desk.desk import FileDraft
 from village_node.desk.views import ActionView, CaseView
@@ -16,6 +18,7 @@ from village_node.point.drafts import DraftKey
 from village_node.point.errors import InvalidDraft
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Column, QuietButton, Text
+from village_node.ui.kit.dialogs import Found, Look
 from village_node.ui.kit.form_draft import FormDraft
 from village_node.ui.kit.notice import notify
 from village_node.ui.kit.once import Once
@@ -43,8 +46,8 @@ class ActionDialog(Sheet):
         self.pads: list[tuple[str, SignatureField]] = []
         self._once = Once(self._save)
         given = {**start(self.form), **again(self.form, said or {})}
-        self.asked = FormFields(self.form.questions, given, desk_app.today)
-        self.further = FormFields(self.form.more, given, desk_app.today)
+        self.asked = FormFields(self.form.questions, given, desk_app.today, self._look_of)
+        self.further = FormFields(self.form.more, given, desk_app.today, self._look_of)
         self.fields = {**self.asked.fields, **self.further.fields}
         self._lay_out()
         self.draft = FormDraft(
@@ -59,7 +62,21 @@ class ActionDialog(Sheet):
 
     def _setting(self) -> Setting:
         app = self._desk_app
-        return Setting(self._view, app.desk, app.today(), app.staff.id, app.staff.name)
+        return Setting(self._view, app.desk, app.today(), app.staff.id, app.staff.name, seeker=app.desk.seeking)
+
+    def _look_of(self, question: Question, within: str) -> Look | None:
+        """How its list is looked through where it is longer than what the form holds; not in Kivy's thread."""
+        if not question.total:
+            return None
+
+        def look(words: str, chosen: Sequence[str], most: int, done: Callable[[Found], None]) -> None:
+            app, kind, path = self._desk_app, self.form.kind, f"{within}.{question.name}" if within else question.name
+            by = str(self.answers().get(question.by, "")) if question.by and not within and hasattr(self, "fields") else ""
+            seeker = app.desk.seeking.now(Sought(words, tuple(chosen), most))
+            app.ask(f"choices {path}", lambda: looked_for(kind, path, self.setting, seeker, by),
+                    lambda made: done((made.choices, made.total)))
+
+        return look
 
     def _about(self) -> str:
         """What the act is about, for the card of its draft."""
@@ -119,7 +136,8 @@ class ActionDialog(Sheet):
     def _save(self) -> bool:
         """Whether the act was saved; what is wrong with the form is shown in it."""
         signed = [party for party, pad in self.pads if pad.png()]
-        outcome = to_draft(self.form, self.answers(), signed, self.setting)
+        form = replace(self.form, questions=self.asked.with_found(), more=self.further.with_found())
+        outcome = to_draft(form, self.answers(), signed, self.setting)
         self._show_errors(outcome.errors)
         if outcome.errors:
             notify(t("form.errors", n=len(outcome.errors)), "bad")

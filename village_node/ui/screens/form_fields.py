@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from kivy.uix.widget import Widget
@@ -12,6 +13,7 @@ from shared.ledger.texts import t
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Column, Text
 from village_node.ui.kit.chips import ChipsField, phrases
+from village_node.ui.kit.dialogs import Look
 from village_node.ui.kit.fields import ChoiceField, DateField, TextField
 from village_node.ui.kit.rows import GroupField, Part, RowsField
 
@@ -21,11 +23,15 @@ _KEYS = {"phone": "tel", "number": "number", "money": "number"}
 _YES_NO = ("yes", "no")
 
 
+LookOf = Callable[[Question, str], Look | None]         # of a question, within a group ("": none)
+
+
 class FormFields:
     """The fields of a list of questions, by name, and what stands in them."""
 
-    def __init__(self, questions: Sequence[Question], answers: Answers, today: Callable[[], str]) -> None:
-        self._today = today
+    def __init__(self, questions: Sequence[Question], answers: Answers, today: Callable[[], str],
+                 look_of: LookOf = lambda _question, _within: None) -> None:
+        self._today, self._look_of = today, look_of
         self.questions = tuple(questions)
         self.fields: dict[str, Any] = {q.name: self._field(q, answers.get(q.name, q.value)) for q in questions}
         self._holders = {q.name: Column(height=0) for q in questions if q.when is not None}
@@ -52,6 +58,12 @@ class FormFields:
     def answers(self) -> dict[str, Any]:
         return {name: field.commit() for name, field in self.fields.items()}
 
+    def with_found(self) -> tuple[Question, ...]:
+        """The questions, with what was looked for among choices that hang on another answer."""
+        answers = self.answers()
+        return tuple(replace(q, narrowed={**q.narrowed, str(answers.get(q.by, "")): tuple(self.fields[q.name].known.items())})
+                     if q.by and q.total else q for q in self.questions)
+
     def show_errors(self, errors: Mapping[str, str]) -> Widget | None:
         """Each beside its field; the first field that is wrong."""
         first = None
@@ -72,8 +84,8 @@ class FormFields:
         for q in self.questions:
             field = self.fields[q.name]
             if q.by:
-                field.choices = list(q.offered(answers))
-                if field.value not in dict(field.choices):
+                field.offer(q.offered(answers), str(answers.get(q.by, "")))
+                if field.value not in field.known:
                     field.value = ""
             if q.when is not None:
                 holder = self._holders[q.name]
@@ -95,7 +107,7 @@ class FormFields:
         if q.control == "choice":
             few = len(q.choices) <= OPEN_CHOICES and not q.by
             return ChipsField(choices=list(q.choices), chosen=[value], **common) if few else \
-                ChoiceField(choices=list(q.choices), value=value, **common)
+                ChoiceField(choices=list(q.choices), value=value, look=self._look_of(q, ""), total=q.total, **common)
         if q.control == "date":
             return DateField(today=self._today, value=value, **common)
         return TextField(multiline=q.control in ("long", "lines"), hint=q.hint, input_type=_KEYS.get(q.control, "text"),
@@ -103,7 +115,7 @@ class FormFields:
 
     def _parts(self, q: Question) -> Callable[[Mapping[str, Any]], list[Part]]:
         def make(answers: Mapping[str, Any]) -> list[Part]:
-            made = FormFields(q.parts, answers, self._today)
+            made = FormFields(q.parts, answers, self._today, lambda part, _within: self._look_of(part, q.name))
             return [(part.name, made.fields[part.name], short) for part, (_, short) in zip(q.parts, made.widgets(), strict=True)]
 
         return make

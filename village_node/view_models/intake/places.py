@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from shared.disputes.rules.grids import Grid
-from shared.ledger import pinyin
+from shared.ledger.looked_for import looked_for
 from shared.ledger.texts import t
 from village_node.point.values import OfficeView
 
@@ -27,12 +27,10 @@ def villages(offices: Iterable[OfficeView], here: OfficeView) -> tuple[Choice, .
     return tuple((o.id, o.name) for o in ordered)
 
 
-def found(choices: Sequence[Choice], typed: str) -> tuple[Choice, ...]:
-    """Those that have the typed characters in their name, or begin with these initials."""
-    word = typed.strip().lower()
-    if not word:
-        return tuple(choices[:MOST])
-    return tuple(c for c in choices if word in c[1].lower() or word in pinyin.initials(c[1]))[:MOST]
+def found(choices: Sequence[Choice], typed: str) -> tuple[tuple[Choice, ...], int]:
+    """The first that have the typed words in their name or its initials, and how many have them."""
+    fit = looked_for(choices, typed)
+    return tuple(fit[:MOST]), len(fit)
 
 
 def groups(office: str, grids: Iterable[Grid], day: str) -> tuple[str, ...]:

@@ -187,9 +187,9 @@ def test_every_tile_means_a_category_its_words_and_an_icon() -> None:
 
 def test_places_are_found_by_a_part_of_the_name_or_its_initials() -> None:
     known = (("1", "甲村"), ("2", "乙村"), ("3", "甲水渠村"))
-    assert [c[0] for c in places.found(known, "水")] == ["3"]
-    assert [c[0] for c in places.found(known, "jc")] == ["1"]
-    assert places.found(known, "没有") == ()
+    assert [c[0] for c in places.found(known, "水")[0]] == ["3"]
+    assert [c[0] for c in places.found(known, "jc")[0]] == ["1"]
+    assert places.found(known, "没有") == ((), 0)
     assert places.groups(VILLAGE, (), "2026-11-23")[2] == "三组"
     assert places.groups(VILLAGE, (), "2026-11-23")[9] == "十组"
 

@@ -42,8 +42,8 @@ def form_for(kind: str, label: str, setting: Setting) -> ActionForm:
 
 
 def looked_for(kind: str, name: str, setting: Setting, seeker: Seeker, by: str = "") -> Offered:
-    """Another part of the choices of one question ("quotas.office" within a group): what `seeker` looks for. `by`: the answer that
-    the choices hang on."""
+    """Another part of the choices of one question ("quotas.office" within a group): what `seeker` looks for. `by`: the answer
+    that the choices hang on."""
     row, now = form_table.row_of(kind), replace(setting, seeker=seeker)
     if name in row.by:
         return sources.narrowed(row.source[name], now, name).get(by, _whole(()))

@@ -14,13 +14,16 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from county_hub.commands.program import KIT
+from county_hub.hub.kept.home import HubHome
 from county_hub.hub.problems import HubProblem
 from county_hub.hub.sync_words import reason
 from shared.commands import words
 from shared.commands.output import every
 from shared.commands.usage import Telling, speak_chinese
+from shared.json_log import JsonLines
 from shared.ledger.entry import of_file_system
 from shared.ledger.errors import DomainError
 from shared.ledger.formats.hidden import Terminal
@@ -110,34 +113,46 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
+_SAID: tuple[type[BaseException], ...] = (HubProblem, KeyboardInterrupt, OSError, SyncError, DomainError, *DRIVER_ERRORS)
+
+
 def _run(argv: Sequence[str] | None) -> int:
-    try:
-        argv = sys.argv[1:] if argv is None else argv
-        typed = next(iter(argv), "")
-        arguments = parser(typed=typed).parse_args(argv)
-        with contextlib.nullcontext() if typed == "serve" else _told_to_end():
-            code = arguments.run(arguments)
-        sys.stdout.flush()
-        return int(code)
-    except HubProblem as problem:
-        return _fail(every(problem.sentence, problem.fields), problem.exit_code)
-    except BrokenPipeError:
-        raise
-    except KeyboardInterrupt:
-        return _fail(t("hub.cli.interrupted"), 1)
-    except DiskFull as error:
-        return _fail(t("hub.cli.disk_full", reason=_file_of(error)), 1)
-    except StorageError as error:
-        return _fail(t("hub.cli.storage", reason=_file_of(error)), 1)
-    except DRIVER_ERRORS as error:
-        log.warning("a database refused a command: %s", error)
-        return _fail(t("hub.cli.storage_unnamed"), 1)
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            return _fail(t("hub.cli.disk_full", reason=of_file_system(str(error.filename2 or error.filename or "-"))), 1)
-        return _fail(t("hub.cli.system", file=of_file_system(str(error.filename or "-")), reason=os_reason(error)), 1)
-    except (SyncError, DomainError) as error:
-        return _fail(t("hub.cli.failed", reason=reason(error)), 1)
+    with contextlib.ExitStack() as beside:
+        try:
+            argv = sys.argv[1:] if argv is None else argv
+            typed = next(iter(argv), "")
+            arguments = parser(typed=typed).parse_args(argv)
+            if typed != "serve":            # which has a log and an end of its own
+                beside.enter_context(_logged(arguments))
+            with contextlib.nullcontext() if typed == "serve" else _told_to_end():
+                code = arguments.run(arguments)
+            sys.stdout.flush()
+            return int(code)
+        except BrokenPipeError:
+            raise
+        except _SAID as fault:
+            return _fail(*_words_for(fault))
+
+
+def _words_for(fault: BaseException) -> tuple[str, int]:
+    """What is said of it, and the exit code."""
+    if isinstance(fault, HubProblem):
+        return every(fault.sentence, fault.fields), fault.exit_code
+    if isinstance(fault, KeyboardInterrupt):
+        return t("hub.cli.interrupted"), 1
+    if isinstance(fault, DiskFull):
+        return t("hub.cli.disk_full", reason=_file_of(fault)), 1
+    if isinstance(fault, StorageError):
+        return t("hub.cli.storage", reason=_file_of(fault)), 1
+    if isinstance(fault, DRIVER_ERRORS):
+        log.warning("a database refused a command: %s", fault)
+        return t("hub.cli.storage_unnamed"), 1
+    if isinstance(fault, OSError):
+        if fault.errno == errno.ENOSPC:
+            return t("hub.cli.disk_full", reason=of_file_system(str(fault.filename2 or fault.filename or "-"))), 1
+        return t("hub.cli.system", file=of_file_system(str(fault.filename or "-")), reason=os_reason(fault)), 1
+    assert isinstance(fault, (SyncError, DomainError))
+    return t("hub.cli.failed", reason=reason(fault)), 1
 
 
 def _file_of(error: StorageError) -> str:
@@ -160,6 +175,26 @@ def _told_to_end() -> Iterator[None]:
     finally:
         for number in taken:
             signal.signal(number, signal.SIG_DFL)
+
+
+@contextlib.contextmanager
+def _logged(arguments: argparse.Namespace) -> Iterator[None]:
+    """What parts of the program log, in English, goes where HOME has its log: whoever typed the command is told a
+    sentence."""
+    handler: logging.Handler = logging.NullHandler()
+    file = HubHome(Path(arguments.home)).log if getattr(arguments, "home", None) else None
+    if file is not None and file.is_file():
+        handler = logging.FileHandler(file, encoding="utf-8", delay=True)
+        handler.setFormatter(JsonLines())
+        handler.setLevel(logging.WARNING)
+    before, logging.raiseExceptions = logging.raiseExceptions, False        # a full disk takes no line, and is told anyway
+    logging.getLogger().addHandler(handler)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
+        logging.raiseExceptions = before
+        handler.close()
 
 
 def _fail(sentence: str, code: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import sqlite3
@@ -196,6 +197,17 @@ def test_what_lies_in_the_way_of_a_cache_is_named_by_whoever_comes_upon_it(home:
         told = capsys.readouterr()
         assert name in told.out + told.err
         assert ("移到别处" in told.out) == (command == "doctor")
+
+
+def test_what_parts_of_a_command_log_goes_into_the_hubs_log_and_not_to_who_typed_it(home: Path) -> None:
+    (home / "router.sqlite").write_bytes(b"no database" * 1000)
+    (home / "hub.log").touch()
+    command = [sys.executable, "-m", "county_hub", "rebuild", str(home)]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
+    assert done.returncode == 0
+    assert "damaged" not in done.stderr + done.stdout
+    [line] = [line for line in (home / "hub.log").read_text("utf-8").splitlines() if "router.sqlite" in line]
+    assert json.loads(line)["level"] == "WARNING"
 
 
 def test_a_file_of_another_user_is_sound_and_is_given_back(home: Path) -> None:

@@ -64,6 +64,7 @@ class Verdict:
 
 
 ACCEPT = Verdict("accept")
+_GENUINE = replace(ACCEPT, genuine=True)
 UNJUDGED = "unjudged"
 CHAIN_GAP, CHAIN_OPEN = "chain_gap", "chain_open"
 
@@ -116,7 +117,7 @@ def _event(
         verdict = _signed(event, rules, device, history, domain, already_accepted, chains)
     except Refused as refusal:
         verdict = _no(refusal.code, str(refusal), field=refusal.field)
-    return replace(verdict, genuine=True)
+    return _GENUINE if verdict is ACCEPT else replace(verdict, genuine=True)
 
 
 def _signed(

@@ -68,15 +68,16 @@ class Incoming:
 
 class StoredDoc(dict[str, Any]):
     """A document as a replica holds it, beside what another replica would store of it, so that what was checked once is neither
-    taken apart nor encoded again. It cannot be changed; `dict(doc)` can."""
+    taken apart nor encoded again. It cannot be changed; `dict(doc)` can. `kept`: what whoever looks at it has found of it, by his
+    own name for it, so that nobody finds it twice."""
 
-    __slots__ = ("incoming",)
+    __slots__ = ("incoming", "kept")
 
     def __init__(self, id: str, rev: str, deleted: bool, content: Doc, body: bytes) -> None:
         super().__init__({"_id": id, "_rev": rev, **content})
         if deleted:
             super().__setitem__("_deleted", True)
-        self.incoming = Incoming(id, [rev], deleted, content, body)
+        self.incoming, self.kept = Incoming(id, [rev], deleted, content, body), dict[str, Any]()
 
     def _no(self, *args: Any, **more: Any) -> Any:
         raise TypeError("a stored document is not changed; copy it with dict()")

@@ -19,7 +19,7 @@ from sync.replica import local_docs as replica_local
 from sync.replica import upkeep as replica_maintain
 from sync.replica.batch import Batch
 from sync.replica.connection import Connection
-from sync.replica.incoming import Incoming, check_id, read_edit, read_replicated
+from sync.replica.incoming import Incoming, StoredDoc, check_id, read_edit, read_replicated
 from sync.replica.reader import Reader
 from sync.replica.values import Validator
 from sync.storage import storage_errors
@@ -81,7 +81,10 @@ def _prepare_replicated(doc: Doc, settings: WriteSettings) -> Prepared:
     rev = doc.get("_rev")
     try:
         incoming = read_replicated(doc)
-        if settings.validators:
+        if type(doc) is StoredDoc:      # as it would be stored
+            for validator in settings.validators:
+                validator(doc)
+        elif settings.validators:
             Batch.validate_with(settings.validators, incoming, incoming.path[0])
         return Prepared(incoming.id, incoming.path[0], incoming, None)
     except errors.PeerError as refusal:

@@ -119,6 +119,9 @@ class EventPath:
         def change(subject: str, row: Audience | None) -> Audience | None:
             def route(item: Item) -> None:
                 nonlocal row
+                if item.grown is not None and item.grown[0] == row:
+                    row = item.grown[1]
+                    return
                 grown = self._rules.route(item.doc, row)
                 assert all(isinstance(name, str) for name in grown["databases"])
                 row = grown

@@ -119,7 +119,7 @@ class Rules(Protocol):
 
     def route(self, doc: Doc, audience: Audience | None) -> Audience:
         """The subject's audience after an accepted document, from the audience before it (None = first
-        document)."""
+        document). Of these two and what the judge knows in this step; `audience` itself is not changed."""
         ...
 
     def files(self, doc: Doc) -> Sequence[str]:

@@ -108,6 +108,7 @@ class Standing:
         def route(item: Item) -> None:
             nonlocal grown
             grown = self._rules.route(item.doc, row)
+            item.grown = row, grown
 
         attempt([item], route, "routing")
         return grown

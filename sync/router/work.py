@@ -42,6 +42,7 @@ class Item:
     waited: Waiting | None = None
     line: tuple[str, ...] = ()      # who gets it although it is held
     row_n: int | None = None        # which row of its subject did not hear it
+    grown: tuple[Audience | None, Audience] | None = None       # the row before and after it, as the rules said in this step
     _key: Key | None = None         # of `doc`, which stays the one that it is
 
     @property

@@ -37,10 +37,13 @@ from sync.storage import DRIVER_ERRORS, has_room, is_barred, is_damage, open_fil
 
 # How often files are looked at; a damage shows at the latest after this.
 LOOK_S = 15.0
+# One that was sound and was not written since is passed over, but for each so many looks (15 minutes): disks go bad by themselves.
+_ALL_EVERY = 60
 # Of each file the first page and the list of its tables: what lies deeper shows when it is read, and in `verify`.
 _BUSY_S = 0.2
 _UNREADABLE: tuple[type[Exception], ...] = (SyncError, OSError, *DRIVER_ERRORS)
 _STOPS_ALL = frozenset({"disk_full", "damaged_core"})
+_Written = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Health:
         self._hub, self._router, self._clock = hub, router, clock
         self.followers: list[Follower | Member] = list(followers)
         self._files: tuple[Fault, ...] = ()
+        self._sound, self._looks = dict[str, _Written](), 0
         self._projector_behind_since: float | None = None
         self.projector_lag = 0
         self.looked = False
@@ -121,10 +125,19 @@ class Health:
         home = self._hub.home
         if not has_room(home.root):
             return              # a sound file cannot be read either
+        if self._looks % _ALL_EVERY == 0:
+            self._sound.clear()
+        self._looks += 1
         for path in (*_kept(home), home.router, home.chains, home.read_model, *sorted(home.databases.glob("*.replica"))):
             if stop is not None and stop.is_set():
                 return
-            if is_damaged(path, self._hub.file_key):
+            written = _written(path)
+            if (written is None and not is_barred(path)) or (written is not None and self._sound.get(path.name) == written):
+                continue
+            damaged = _is_damaged(path, self._hub.file_key)
+            if damaged is False and written is not None:
+                self._sound[path.name] = written
+            elif damaged:
                 yield Fault(self._word(path), path.name)
 
     def _word(self, path: Path) -> str:
@@ -137,14 +150,23 @@ def _kept(home: HubHome) -> tuple[Path, ...]:
     return home.registry, home.accounts, home.demands, home.rooms, home.systems
 
 
-def is_damaged(path: Path, key: bytes | None = None) -> bool:
-    """Is what lies there no database (under this key) any more, or nothing that may be opened? What is locked or not there is
-    not damaged."""
-    if is_barred(path) or not path.exists():
-        return is_barred(path)
+def _written(path: Path) -> _Written | None:
+    """What changes whenever a file is written or another one put in its place; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _is_damaged(path: Path, key: bytes | None = None) -> bool | None:
+    """Is what lies there no database (under this key) any more, or nothing that may be opened? None for what cannot be told: it is
+    locked, or gone by now."""
+    if is_barred(path):
+        return True
     try:
         with contextlib.closing(open_file(path, key, read_only=True, timeout_s=_BUSY_S)) as db:
             db.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except DRIVER_ERRORS as fault:
-        return is_damage(fault)
+        return True if is_damage(fault) else None
     return False

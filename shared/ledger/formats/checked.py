@@ -23,11 +23,18 @@ _encode = msgspec.json.Encoder(order="sorted").encode      # not the canonical f
 
 
 def mark_of(doc: Mapping[str, Any]) -> bytes | None:
-    """The mark of a document; None for what is no JSON."""
+    """The mark of a document; None for what is no JSON. A document that cannot be changed (`sync`'s of another database, which
+    has `kept`) keeps its own."""
+    kept: dict[str, Any] | None = getattr(doc, "kept", None)
+    if kept is not None and "mark" in kept:
+        return kept["mark"]  # type: ignore[no-any-return]
     try:
-        return hashlib.sha256(_encode(doc)).digest()
+        mark = hashlib.sha256(_encode(doc)).digest()
     except (TypeError, ValueError, RecursionError, OverflowError):
         return None
+    if kept is not None:
+        kept["mark"] = mark
+    return mark
 
 
 class Marks:

@@ -156,7 +156,7 @@ class Event:
 
     def signed_by(self, public_key: str) -> bool:
         """True if `sig` was made by the holder of this public key (base64)."""
-        return verify(public_key, signing_bytes(self.doc()), self.sig, self.alg)
+        return verify(public_key, canonical.encode(_unsigned(self, self.alg, self.aggregate)), self.sig, self.alg)
 
     @staticmethod
     def from_doc(doc: Mapping[str, Any]) -> Event:
@@ -181,7 +181,17 @@ class Event:
     @staticmethod
     def trusted(doc: Mapping[str, Any]) -> Event:
         """The event in a document that was checked when it came in (`ingress_validator`), its parts by their names. Raises
-        AttributeError, KeyError, TypeError or ValueError for a document of another shape."""
+        AttributeError, KeyError, TypeError or ValueError for a document of another shape. A document that cannot be changed keeps
+        its event (`checked.mark_of`)."""
+        kept: dict[str, Any] | None = getattr(doc, "kept", None)
+        if kept is None:
+            return Event._of(doc)
+        if "event" not in kept:
+            kept["event"] = Event._of(doc)
+        return kept["event"]  # type: ignore[no-any-return]
+
+    @staticmethod
+    def _of(doc: Mapping[str, Any]) -> Event:
         kind = doc["kind"]
         aggregate = kind.partition(".")[0]
         epoch, version, hash = doc["directory"]

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Protocol
 
 from shared.ledger.errors import Refused
@@ -21,6 +22,7 @@ from shared.ledger.formats import canonical, ids
 FORMAT = "subject/1"
 _PROOF_BYTES = 10
 _MAX_MS = 2**48 - 1
+_REMEMBERED = 1_000     # a founding event is asked several times on its way: by judge, standing and audience
 # What a kind of event is to its subject: it opens one, it is a step of one, or (None) this version does not know it.
 Opens = Callable[[str], bool | None]
 
@@ -49,6 +51,7 @@ def corrected_ms(device_time: int, clock_offset_ms: int) -> int:
     return min(max(device_time + clock_offset_ms, 0), _MAX_MS)
 
 
+@lru_cache(maxsize=_REMEMBERED, typed=True)
 def subject_id(aggregate: str, device: str, device_seq: int, ms: int) -> str:
     """The id of the subject that this event of this device founds; `ms` as `corrected_ms` gives it. Raises `Refused`."""
     proof = hashlib.sha256(canonical.encode([FORMAT, aggregate, device, device_seq, ms])).digest()

@@ -13,6 +13,7 @@ import binascii
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -21,6 +22,7 @@ from shared.ledger.errors import BadSignature, Refused
 from shared.ledger.formats.curve import is_prime_order
 
 ED25519 = "ed25519/sha256/1"
+_KEYS = 1_000       # kept ready; beyond it the one not asked for longest is made anew
 ALG = re.compile(r"[a-z0-9]{1,20}/[a-z0-9]{1,20}/[0-9]{1,4}", re.ASCII)
 
 
@@ -140,9 +142,15 @@ def from_base64(field: str, text: object) -> bytes:
     raise Refused(field, text, "give standard base64 with padding")
 
 
+@lru_cache(maxsize=_KEYS)
+def _loaded(public: bytes) -> Ed25519PublicKey:
+    """The key, made ready once: a county has some hundreds, each asked for thousands of records. Raises ValueError."""
+    return Ed25519PublicKey.from_public_bytes(public)
+
+
 def _ed25519_verify(public: bytes, message: bytes, signature: bytes) -> bool:
     try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+        _loaded(public).verify(signature, message)
     except (InvalidSignature, ValueError):
         return False
     return True

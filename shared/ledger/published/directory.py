@@ -105,8 +105,8 @@ class Directory:
     """One version. Lookups answer None for what it does not know; lists are sorted by id. `today` (see `dated`): the day whose
     office names it answers with; without one the newest, which may begin only next month."""
 
-    __slots__ = ("_children", "_devices", "_entries", "_histories", "_lineages", "_offices", "_staff_of", "above", "epoch",
-                 "hash", "today", "version")
+    __slots__ = ("_children", "_devices", "_entries", "_histories", "_lineages", "_offices", "_staff", "_staff_of", "above",
+                 "epoch", "hash", "today", "version")
 
     def __init__(self, epoch: str, version: int, hash: str, entries: Entries, today: str = "",
                  lineages: dict[str, Lineage] | None = None) -> None:
@@ -121,6 +121,7 @@ class Directory:
         self._lineages = {} if lineages is None else lineages       # day -> as asked; shared by all days of a version
         self._staff_of: dict[str, list[str]] | None = None
         self._devices: dict[str, Device] = {}       # likewise
+        self._staff: dict[str, Staff] = {}          # likewise
         self.above: dict[str, frozenset[str]] = {}  # what `audience` has found of an office in this version
 
     @property
@@ -211,8 +212,10 @@ class Directory:
         return person is not None and known is not None and (person.office == known.office or staff in known.users)
 
     def staff(self, id: str) -> Staff | None:
-        value = self._entries["staff"].get(id)
-        return _staff(id, value, self.today) if value is not None else None
+        made = self._staff.get(id)
+        if made is None and (value := self._entries["staff"].get(id)) is not None:
+            made = self._staff[id] = _staff(id, value, self.today)
+        return made
 
     def staff_of(self, office: str) -> list[Staff]:
         if self._staff_of is None:

@@ -41,7 +41,7 @@ from county_hub.hub.releases.shelf import Shelf
 from county_hub.hub.routed.orphans import Orphans
 from county_hub.hub.routed.sweep import sweep
 from county_hub.hub.routing import Routing
-from county_hub.hub.workers import Follower
+from county_hub.hub.workers import TABLES_REST_S, Follower
 from shared.jobs import Jobs
 from shared.ledger.domain import PORTAL, SCHEMAS
 from shared.ledger.os_words import os_reason
@@ -258,7 +258,8 @@ def _followers(hub: Hub, router: Router | None, sessions: SessionBook, *, tables
     if router is not None:
         yield Follower("router", router.follow, lambda name: False, idle_s)
     if tables:
-        yield Follower("projector", lambda stop: hub.projector.catch_up(cancel=stop), lambda name: name == county, idle_s)
+        yield Follower("projector", lambda stop: hub.projector.catch_up(cancel=stop), lambda name: name == county, idle_s,
+                       rest_s=min(idle_s, TABLES_REST_S))
     closed = closed_office_of(hub)
     yield Follower("closed", closed.look, lambda name: name == county or name.endswith("-closed"), idle_s,
                    rest_s=min(idle_s, CLOSED_REST_S))

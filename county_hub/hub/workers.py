@@ -16,6 +16,9 @@ from sync.errors import Cancelled, ServerError, StorageError
 
 log = logging.getLogger("county_hub.workers")
 MAX_PAUSE_S = 60.0
+# Between two looks of who makes the tables: when a county's devices come at once, several steps of the routers share a batch. An
+# office that acts itself does not wait for it, its pages catch up by themselves.
+TABLES_REST_S = 0.25
 
 
 class Follower:

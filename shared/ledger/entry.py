@@ -233,10 +233,23 @@ def folded(text: str) -> str:
     """By what typed words are found and names compared: width and case do not matter, nor spaces, points between the parts of a
     name, other marks, and characters that nobody sees."""
     plain = _VARIATION.sub("", unicodedata.normalize("NFKC", text)).lower()
-    return "".join(c for c in plain if c not in _BLANK and unicodedata.category(c)[0] not in "ZPC" and c not in _MARKS)
+    return "".join(map(_COMPARED.__getitem__, plain))
 
 
 _MARKS = frozenset(map(chr, _DOTS)) | {MIDDLE_DOT, "\u034f"}
+
+
+class _Compared(dict[str, str]):
+    """A character itself, or "" for one that does not count; asked for each one of every text that is indexed."""
+
+    def __missing__(self, c: str) -> str:
+        counts = c not in _BLANK and unicodedata.category(c)[0] not in "ZPC" and c not in _MARKS
+        if len(self) < _MOST_COMPARED:
+            self[c] = c if counts else ""
+        return c if counts else ""
+
+
+_COMPARED, _MOST_COMPARED = _Compared(), 30_000
 
 
 def shown(text: object, most: int = 30) -> str:

@@ -8,7 +8,7 @@ never come to an end: a document written meanwhile moves to its new seq and is l
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -37,6 +37,25 @@ def parse_seq(seq: Seq) -> int | None:
 def read_seq(connection: Connection) -> int:
     seq: int = connection.execute("SELECT update_seq FROM counters").fetchone()[0]
     return seq
+
+
+def leaves_after(connection: Connection, since: int, limit: int) -> tuple[list[tuple[str, Sequence[str]]], int]:
+    """The feed of all leaves without documents, for who follows many databases: (id, revisions) of at most `limit` documents,
+    and the seq that they reach: that of now where nothing is left."""
+    top = read_seq(connection)
+    if since == top:
+        return [], top
+    records = connection.execute(
+        "SELECT seq, id, rev, deleted, tree FROM docs WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?", (since, top, limit)
+    ).fetchall()
+    rows = [(id, (rev,) if tree is None else _leaves(Stored(seq, id, rev, bool(deleted), tree, b"")))
+            for seq, id, rev, deleted, tree in records]
+    return rows, records[-1][0] if len(records) == limit else top
+
+
+def _leaves(stored: Stored) -> Sequence[str]:
+    tree = stored.tree()
+    return revtree.order(tree, revtree.leaves(tree))
 
 
 class LocalChangesFeed:

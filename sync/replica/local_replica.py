@@ -24,7 +24,7 @@ from sync.replica import indexes as replica_index
 from sync.replica import schema as replica_schema
 from sync.replica import upkeep as replica_maintain
 from sync.replica import verify as replica_verify
-from sync.replica.changes import LocalChangesFeed, parse_seq, read_seq
+from sync.replica.changes import LocalChangesFeed, leaves_after, parse_seq, read_seq
 from sync.replica.connection import Connection, ReaderPool, check_openable, connect
 from sync.replica.indexes import IndexPage, IndexRange
 from sync.replica.limits import DEFAULT, ReplicaLimits
@@ -149,6 +149,13 @@ class LocalReplica(Reader):
     def changes(self, request: ChangesRequest, *, cancel: CancelFlag | None = None) -> LocalChangesFeed:
         """Rows are read in chunks while the feed is iterated; no read transaction stays open between rows."""
         return LocalChangesFeed(self._pool, self._waiter, request, cancel, scan_s=self._limits.scan_s)
+
+    def leaves_after(self, since: Seq, limit: int) -> tuple[list[tuple[str, Sequence[str]]], int]:
+        """What `changes` of style `all_docs` tells, in one statement: (id, leaves) of at most `limit` documents, and the seq that
+        they reach. Raises BadRequest for a seq that is none."""
+        with self._pool.snapshot() as connection:
+            at = parse_seq(since)
+            return leaves_after(connection, read_seq(connection) if at is None else at, limit)
 
     def wait_for_change(self, since: Seq, timeout_s: float, cancel: CancelFlag | None = None) -> bool:
         """True when `update_seq` has passed `since`, in this process or another; False after the timeout or

@@ -27,6 +27,7 @@ class CacheFile:
         self._path, self._schema, self._key, self._lock = path, schema, key, threading.RLock()
         self._inode = 0
         path.parent.mkdir(parents=True, exist_ok=True)
+        self.lives = 0      # how often this object has opened a file: more than before, and it may be another one
         # One connection behind the lock: every use is short, and transactions of threads must not mix.
         try:
             self._db = self._connect()
@@ -78,7 +79,7 @@ class CacheFile:
         except BaseException:
             db.close()
             raise
-        self._inode = _inode(self._path)
+        self._inode, self.lives = _inode(self._path), self.lives + 1
         return db
 
     def _begin_anew(self, why: BaseException) -> None:

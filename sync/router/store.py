@@ -15,6 +15,7 @@ of before (restored, new) empties the file. It must not know what rules say, nor
 
 from __future__ import annotations
 
+import itertools
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -30,6 +31,7 @@ from sync.router.shards import furthest
 from sync.router.values import Change, Key, Mark, Settlement, Waiting, Wanted
 
 _MOST_WOKEN = 10_000     # remembered at a time; beyond it the oldest wait for their next look within the hour
+_MOST_SETTLED = 20_000          # remembered by this process: 3 MB
 _IN = 500                       # bound variables per statement; SQLite's own limit has been 999 in old builds
 
 _SCHEMA = """
@@ -65,8 +67,11 @@ class RouterStore:
 
     def __init__(self, path: Path | str, key: bytes | None = None) -> None:
         file = CacheFile(Path(path), _SCHEMA, key)
+        self._file = file
         self._transaction, self._rows, self.close = file.transaction, file.rows, file.close
         self._life: str | None = None       # of the consolidated database, as this process knows it
+        # What this process has settled in this life: what it copied comes round in the feeds, and is not looked up for that.
+        self._settled, self._settled_in = dict[Key, None](), file.lives
 
     # --- identity and checkpoints -----------------------------------------------------------------
 
@@ -78,6 +83,7 @@ class RouterStore:
             self._life = consolidated
             if row is not None and row[0] == consolidated:
                 return False
+            self._settled.clear()
             for table in _DERIVED:
                 db.execute(f"DELETE FROM {table}")
             db.execute("INSERT OR REPLACE INTO meta VALUES ('consolidated', ?)", (consolidated,))
@@ -89,6 +95,7 @@ class RouterStore:
         row = db.execute("SELECT value FROM meta WHERE name = 'consolidated'").fetchone()
         if self._life is not None and row is not None and row[0] != self._life:
             self._life = None
+            self._settled.clear()
             raise AnotherLife("another worker has found another consolidated database: the step is done again")
 
     @property
@@ -109,7 +116,10 @@ class RouterStore:
 
     def known(self, keys: Iterable[Key], *, settled: bool) -> set[Key]:
         """Those of `keys` that are accepted, or (with `settled`) settled."""
-        wanted, found, condition = list(keys), set[Key](), " AND settled = 1" if settled else ""
+        asked, condition = list(keys), " AND settled = 1" if settled else ""
+        here = self._remembered()
+        found = {key for key in asked if key in here}
+        wanted = [key for key in asked if key not in found] if found else asked
         for start in range(0, len(wanted), _IN):
             part = wanted[start : start + _IN]
             marks = ",".join("?" * len(part))
@@ -215,6 +225,17 @@ class RouterStore:
             _count(db, settlement.counts)
             db.executemany("INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?)", [
                 (mark.source, worker, mark.peer_id, mark.epoch, json.dumps(mark.seq)) for mark in settlement.marks])
+        here = self._remembered()
+        here.update(dict.fromkeys(settlement.settled))
+        for key in list(itertools.islice(here, max(0, len(here) - _MOST_SETTLED))):
+            del here[key]
+
+    def _remembered(self) -> dict[Key, None]:
+        """What this process has settled in the file as it is now: one that was made anew knows nothing of it."""
+        if self._settled_in != self._file.lives:
+            self._settled.clear()
+            self._settled_in = self._file.lives
+        return self._settled
 
     # --- waiting documents ------------------------------------------------------------------------
 

@@ -37,7 +37,7 @@ ROUTER_PAGE = 500
 """Rows that a pass over the router's own tables (waiting documents, wanted chunks, a sweep) takes at a
 time."""
 
-ROUTER_BUSY_ITEMS, ROUTER_REST_S = 25, 0.1
+ROUTER_BUSY_ITEMS, ROUTER_REST_S = 25, 0.25
 """After a look that routed so many documents at least a following router rests so many seconds: a county's devices come back
 all at once, and what comes many times a second shares the transactions and receipts of one step. Few documents go at once."""
 

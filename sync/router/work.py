@@ -97,13 +97,18 @@ def read_page(peer: RouterPeer, source: str, mark: Mark | None, limit: int) -> P
     if mark is not None and same and mark.seq == newest:
         return Page((), mark, 0)
     since: Seq = mark.seq if mark is not None and same else 0
+    restarted, own = mark is not None and not same, getattr(peer, "leaves_after", None)
+    if own is not None:         # a replica of ours
+        found, upto = own(since, limit)
+        pairs = tuple((id, rev) for id, revs in found if not id.startswith("_design/") for rev in revs)
+        return Page(pairs, Mark(source, peer_id, epoch, upto), len(found), restarted)
     feed = peer.changes(ChangesRequest(since=since, limit=limit, style="all_docs"))
     try:
         rows = list(feed)
     finally:
         feed.close()
     leaves = tuple((row.id, rev) for row in rows if not row.id.startswith("_design/") for rev in row.revs)
-    return Page(leaves, Mark(source, peer_id, epoch, feed.last_seq), len(rows), mark is not None and not same)
+    return Page(leaves, Mark(source, peer_id, epoch, feed.last_seq), len(rows), restarted)
 
 
 def fetch(peer: RouterPeer, source: str, leaves: Sequence[tuple[str, str]]) -> list[Item]:

@@ -22,7 +22,7 @@ from county_hub.hub.crew.lines import Outbox, heard, marks_in
 from county_hub.hub.crew.member import STOP_S
 from county_hub.hub.hub import Hub, router_of
 from county_hub.hub.kept.home import HubHome
-from county_hub.hub.workers import Follower
+from county_hub.hub.workers import TABLES_REST_S, Follower
 from shared.json_log import as_told
 from shared.ledger.formats.checked import CHECKED
 from sync.router import Router
@@ -45,8 +45,9 @@ def run(hub: Hub, first: Mapping[str, Any], stdin: BinaryIO, outbox: Outbox) -> 
             follower = Follower("router", router.follow, lambda name: False, hub.settings.follow_seconds)
         else:
             county = f"office-{hub.county}"
+            idle_s = hub.settings.follow_seconds
             follower = Follower("projector", lambda stop: hub.projector.catch_up(cancel=stop), lambda name: name == county,
-                                hub.settings.follow_seconds)
+                                idle_s, rest_s=min(idle_s, TABLES_REST_S))
         ear = threading.Thread(target=_listen, args=(hub, router, stdin, outbox, stop), name="ear", daemon=True)
 
         def committed(name: str) -> None:

@@ -37,7 +37,7 @@ from sync.storage import DRIVER_ERRORS, has_room, is_barred, is_damage, open_fil
 
 # How often files are looked at; a damage shows at the latest after this.
 LOOK_S = 15.0
-# One that was sound and was not written since is passed over, but for each so many looks (15 minutes): disks go bad by themselves.
+# A sound one that was not written since is passed over, but for each so many looks (15 minutes): disks go bad by themselves.
 _ALL_EVERY = 60
 # Of each file the first page and the list of its tables: what lies deeper shows when it is read, and in `verify`.
 _BUSY_S = 0.2

@@ -94,11 +94,13 @@ class NoticeOffice:
 
     def _lifted(self, outcomes: Sequence[Outcome]) -> list[str]:
         """Accepted events that a notice calls refused."""
-        accepted = {notice_id(o.id, released=False): o.id for o in outcomes if o.decision == "accept" and _is_event(o.id)}
-        if not accepted or not self._databases.exists(self._consolidated):
+        if not self._databases.exists(self._consolidated):
             return []
         with self._databases.lease(self._consolidated) as replica:
-            rows = replica.all_docs(keys=sorted(accepted))
+            if not replica.all_docs(startkey="refused:", endkey="refused:\uffff", limit=1):
+                return []       # nobody was ever refused here: no name of a notice is made for each record
+            accepted = {notice_id(o.id, released=False): o.id for o in outcomes if o.decision == "accept" and _is_event(o.id)}
+            rows = replica.all_docs(keys=sorted(accepted)) if accepted else ()
         return [accepted[row.id] for row in rows if row.rev is not None and not row.deleted]
 
     def _write(self, database: str, docs: Iterable[Doc]) -> None:

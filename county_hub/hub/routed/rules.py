@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,18 @@ _ONCE_ACCEPTED = (
 )
 # A county's own device is judged by these for the first time here.
 _OF_THE_ACT = (CHAIN_GAP, "not_permitted", "office_closed")
+
+
+@lru_cache(maxsize=2_000)       # asked of each record of a step again: whose is it, before and after it is read
+def _subject(name: str) -> str | None:
+    if name.partition(":")[0] in _OTHER:
+        return None
+    try:
+        aggregate, ulid, _, _ = split_event_id(name)
+    except Refused:
+        # No ingress of ours lets it in; a foreign server might. The judge refuses it, so it is kept and seen.
+        return MALFORMED
+    return f"{aggregate}:{ulid}"
 
 
 class HubRules:
@@ -104,15 +117,7 @@ class HubRules:
     # --- subjects --------------------------------------------------------------------------------------------------
 
     def subject(self, doc: Doc) -> str | None:
-        name = str(doc.get("_id", ""))
-        if name.partition(":")[0] in _OTHER:
-            return None
-        try:
-            aggregate, ulid, _, _ = split_event_id(name)
-        except Refused:
-            # No ingress of ours lets it in; a foreign server might. The judge refuses it, so it is kept and seen.
-            return MALFORMED
-        return f"{aggregate}:{ulid}"
+        return _subject(str(doc.get("_id", "")))
 
     def subject_range(self, subject: str) -> tuple[str, str]:
         aggregate, _, ulid = subject.partition(":")

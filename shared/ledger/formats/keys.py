@@ -85,7 +85,7 @@ def verify(public: str, message: bytes, signature: str, alg: str = ED25519) -> b
     raises.
     """
     try:
-        chosen, key = suite(alg), from_base64("public_key", public)
+        chosen, key = suite(alg), _key_bytes(public) if isinstance(public, str) else from_base64("public_key", public)
         return chosen.is_public(key) and chosen.verify(key, message, from_base64("sig", signature))
     except Refused:
         return False
@@ -140,6 +140,12 @@ def from_base64(field: str, text: object) -> bytes:
         if data is not None and to_base64(data) == text:
             return data
     raise Refused(field, text, "give standard base64 with padding")
+
+
+@lru_cache(maxsize=_KEYS)
+def _key_bytes(public: str) -> bytes:
+    """Raises `Refused`."""
+    return from_base64("public_key", public)
 
 
 @lru_cache(maxsize=_KEYS)

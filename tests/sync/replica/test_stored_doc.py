@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sync.errors import BadRequest, Forbidden
-from sync.peer import Doc
+from sync.peer import ChangesRequest, Doc
 from sync.replica import LocalReplica
 from sync.replica.incoming import StoredDoc, encode_body
 
@@ -67,3 +67,15 @@ def test_a_number_with_too_many_digits_is_found_wherever_it_stands() -> None:
         with pytest.raises(BadRequest, match="whole number"):
             encode_body({"text": "n" * before, "n": 10**308, "more": "12 " * before})
         assert encode_body({"text": "9" * before, "n": 10**308 - 1, "more": "9" * 400})
+
+
+def test_validators_see_it_as_it_will_be_stored(tmp_path: Path) -> None:
+    seen = list[Doc]()
+    with LocalReplica.open(tmp_path / "a.replica") as one, LocalReplica.open(tmp_path / "b.replica",
+                                                                              validators=[seen.append]) as other:
+        one.bulk_docs([{"_id": "a", "x": [1]}, {"_id": "b", "_deleted": True}])
+        revs = [{"id": row.id, "rev": row.revs[0]} for row in one.changes(ChangesRequest())]
+        docs = [found for result in one.bulk_get_stored(revs) for found in result.docs]
+        assert {type(doc) for doc in docs} == {StoredDoc}
+        assert other.bulk_docs(docs, new_edits=False) == []
+        assert seen == docs == [found for result in one.bulk_get(revs, revs=False) for found in result.docs]

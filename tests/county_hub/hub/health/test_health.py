@@ -191,6 +191,26 @@ def test_a_damaged_office_is_named_and_devices_of_others_may_come(broken: Path) 
         assert words(hub) == ([("damaged_file", f"office-{VILLAGE}.replica")], True)
 
 
+def test_a_file_that_was_sound_is_looked_at_again_once_somebody_wrote_it(broken: Path) -> None:
+    path = broken / "databases" / f"office-{VILLAGE}.replica"
+    sound = path.read_bytes()
+    with opened(broken) as hub:
+        router = router_of(hub)
+        router.caught_up = True
+        health = Health(hub, router)
+
+        def found() -> list[tuple[str, str]]:
+            health.look()
+            return [(fault.word, fault.subject) for fault in health.faults()]
+
+        assert [found(), found()] == [[], []]
+        damage(path, "head")
+        assert [found(), found()] == [[("damaged_file", path.name)]] * 2
+        path.write_bytes(sound)
+        assert found() == []
+        router.close()
+
+
 def test_damage_deep_in_a_file_is_named_when_somebody_came_upon_it(broken: Path) -> None:
     damage(broken / "databases" / f"office-{VILLAGE}.replica", "body")
     with opened(broken) as hub:

@@ -10,6 +10,7 @@ import pytest
 from shared.ledger.errors import Refused
 from shared.ledger.formats.checked import CHECKED, Marks, mark_of
 from shared.ledger.formats.envelope import check_event
+from sync.replica.incoming import StoredDoc, encode_body
 from tests.support.shared.domain_events import World
 
 
@@ -66,3 +67,20 @@ def test_so_many_marks_are_kept_and_no_more() -> None:
     assert [marks.has(mark) for mark in (b"1", b"2", b"3")] == [True, False, True]
     marks.keep(1)
     assert [marks.has(mark) for mark in (b"1", b"3")] == [False, True]
+
+
+def test_a_document_that_cannot_be_changed_keeps_what_was_found_of_it(doc: dict[str, Any]) -> None:
+    content = {name: value for name, value in doc.items() if name not in ("_id", "_rev")}
+    stored = StoredDoc(doc["_id"], doc["_rev"], False, content, encode_body(content))
+    assert mark_of(stored) == mark_of(stored) == mark_of(doc)
+    assert check_event(stored) is check_event(stored)
+    assert check_event(stored) == check_event(doc)
+
+
+def test_a_stored_document_that_does_not_fit_is_refused_each_time(doc: dict[str, Any]) -> None:
+    content = {name: value for name, value in doc.items() if name not in ("_id", "_rev")}
+    content["sig"] = content["sig"][::-1]
+    stored = StoredDoc(doc["_id"], doc["_rev"], False, content, encode_body(content))
+    for _ in range(2):
+        with pytest.raises(Refused):
+            check_event(stored)

@@ -18,6 +18,7 @@ import ipaddress
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 from sync.endpoint import tuning
@@ -26,6 +27,7 @@ from sync.errors import ServerError
 K = TypeVar("K", bound=Hashable)
 
 
+@lru_cache(maxsize=1_000)       # asked several times a request
 def group_of(address: str) -> str:
     """Whom an address counts for: itself, for IPv6 its /64, which is what one household gets."""
     with contextlib.suppress(ValueError):

@@ -160,8 +160,8 @@ def _written(path: Path) -> _Written | None:
 
 
 def _is_damaged(path: Path, key: bytes | None = None) -> bool | None:
-    """Is what lies there no database (under this key) any more, or nothing that may be opened? None for what cannot be told: it is
-    locked, or gone by now."""
+    """Is what lies there no database (under this key) any more, or nothing that may be opened? None where it cannot be told: what
+    is locked, or gone by now."""
     if is_barred(path):
         return True
     try:

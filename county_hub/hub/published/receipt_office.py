@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shared.ledger.errors import Refused
+from shared.ledger.formats.checked import once
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.envelope import Event
 from shared.ledger.formats.keys import DeviceKey
@@ -94,7 +95,7 @@ class ReceiptOffice:
         accepted = self._consolidated_ids(outcomes)
         for outcome in outcomes:
             # What was accepted was checked a moment ago; what was not may be anything.
-            event = Event.trusted(outcome.doc) if outcome.decision == "accept" else _event(outcome.doc)
+            event = once(outcome.doc, "event", Event.trusted) if outcome.decision == "accept" else _event(outcome.doc)
             device = directory.device(event.device) if event is not None else None
             if event is None or device is None or not self._serves(device.office):
                 continue                # another edge tells; or nobody to tell: the quarantine keeps the document and its reason

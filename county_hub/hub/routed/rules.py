@@ -25,6 +25,7 @@ from county_hub.hub.published.receipt_office import ReceiptOffice
 from shared.ledger.audience import NOT_IN_AUDIENCE, is_heard, offices_above, route
 from shared.ledger.domain import Domain
 from shared.ledger.errors import Refused
+from shared.ledger.formats.checked import once
 from shared.ledger.formats.documents import Doc, check_chunk
 from shared.ledger.formats.envelope import PUBLISHED, Event, family_of, split_event_id, subject_range
 from shared.ledger.formats.hlc import hlc_ms
@@ -151,7 +152,7 @@ class HubRules:
         return source == self.consolidated and not self._answering.serves(str(doc.get("office")))
 
     def _note(self, doc: Doc, found: Judged, history: DirectoryHistory) -> None:
-        event = Event.trusted(doc)
+        event = once(doc, "event", Event.trusted)
         self._chains.note(event, place_known=history.rank(event.directory) is not None)
         if found.code in (CHAIN_GAP, CHAIN_OPEN):
             self._chains.doubt(event, below=found.code == CHAIN_GAP)

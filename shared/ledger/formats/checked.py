@@ -13,28 +13,37 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 # About 8 MB at the most. A county's devices coming back at once bring so many before the router has done with the first.
 MARKS = 50_000
+T = TypeVar("T")
 _encode = msgspec.json.Encoder(order="sorted").encode      # not the canonical form: quick, and asks nothing of the characters
 
 
-def mark_of(doc: Mapping[str, Any]) -> bytes | None:
-    """The mark of a document; None for what is no JSON. A document that cannot be changed (`sync`'s of another database, which
-    has `kept`) keeps its own."""
+def once(doc: Mapping[str, Any], name: str, make: Callable[[Mapping[str, Any]], T]) -> T:
+    """What `make` makes of this document. One that cannot be changed (`sync`'s of another database, which has `kept`) keeps it
+    under this name, so that it is made once."""
     kept: dict[str, Any] | None = getattr(doc, "kept", None)
-    if kept is not None and "mark" in kept:
-        return kept["mark"]  # type: ignore[no-any-return]
+    if kept is None:
+        return make(doc)
+    if name not in kept:
+        kept[name] = make(doc)
+    return kept[name]  # type: ignore[no-any-return]
+
+
+def mark_of(doc: Mapping[str, Any]) -> bytes | None:
+    """The mark of a document; None for what is no JSON."""
+    return once(doc, "mark", _made)
+
+
+def _made(doc: Mapping[str, Any]) -> bytes | None:
     try:
-        mark = hashlib.sha256(_encode(doc)).digest()
+        return hashlib.sha256(_encode(doc)).digest()
     except (TypeError, ValueError, RecursionError, OverflowError):
         return None
-    if kept is not None:
-        kept["mark"] = mark
-    return mark
 
 
 class Marks:

@@ -24,7 +24,7 @@ from typing import Any
 from shared.ledger.days import is_day
 from shared.ledger.errors import NotCanonical, Refused
 from shared.ledger.formats import canonical, ids
-from shared.ledger.formats.checked import CHECKED, mark_of
+from shared.ledger.formats.checked import CHECKED, mark_of, once
 from shared.ledger.formats.citation import Cited, cited_in
 from shared.ledger.formats.documents import (
     MAX_DOCUMENT_BYTES,
@@ -181,17 +181,7 @@ class Event:
     @staticmethod
     def trusted(doc: Mapping[str, Any]) -> Event:
         """The event in a document that was checked when it came in (`ingress_validator`), its parts by their names. Raises
-        AttributeError, KeyError, TypeError or ValueError for a document of another shape. A document that cannot be changed keeps
-        its event (`checked.mark_of`)."""
-        kept: dict[str, Any] | None = getattr(doc, "kept", None)
-        if kept is None:
-            return Event._of(doc)
-        if "event" not in kept:
-            kept["event"] = Event._of(doc)
-        return kept["event"]  # type: ignore[no-any-return]
-
-    @staticmethod
-    def _of(doc: Mapping[str, Any]) -> Event:
+        AttributeError, KeyError, TypeError or ValueError for a document of another shape."""
         kind = doc["kind"]
         aggregate = kind.partition(".")[0]
         epoch, version, hash = doc["directory"]
@@ -281,7 +271,7 @@ def subject_range(aggregate: str, subject: str) -> tuple[str, str]:
 def check_event(doc: Mapping[str, Any]) -> Event:
     """The event in `doc`, if shape, size, id and revision are right. The signature is the judge's. Raises `Refused`."""
     mark = mark_of(doc)
-    return Event.trusted(doc) if CHECKED.has(mark) else _checked(doc, mark)
+    return once(doc, "event", Event.trusted) if CHECKED.has(mark) else _checked(doc, mark)
 
 
 def _checked(doc: Mapping[str, Any], mark: bytes | None) -> Event:

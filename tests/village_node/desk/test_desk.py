@@ -204,7 +204,7 @@ def test_lists_are_filtered_and_chinese_is_found_by_two_characters(desk):
 
 def test_alarms_fire_on_the_device_by_the_day_alone(desk):
     case = register(desk).id
-    assert desk.alarms("2026-11-23") == []
+    assert [(a.kind, a.level, a.days_left) for a in desk.alarms("2026-11-23")] == [("triage", "warn", 1)], "due tomorrow"
     late = desk.alarms("2026-12-28")
     assert {a.case_id for a in late} == {case}
     assert all(a.level == "overdue" and a.days_left < 0 and "超期" in a.sentence for a in late)

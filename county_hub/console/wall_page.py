@@ -97,7 +97,7 @@ def signed_in(console: Console, request: Request, token: str, given: str) -> Res
     address, accounts = address_of(request), console.accounts
     if accounts.tried_too_often(_MARK, address):
         return _door(console, t("wall.too_many"), 429)
-    if not given.strip():
+    if token and not given.strip():
         return _door(console, t("app.form.missing", field=t("wall.word")), 400)
     if not token or not hmac.compare_digest(given.strip().encode("utf-8", "surrogatepass"), token.encode()):
         accounts.tried(_MARK, address, good=False)

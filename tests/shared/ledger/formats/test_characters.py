@@ -101,6 +101,7 @@ _ALLOWED = {
     ("village_node/ui/fonts.py", "isspace"): "which face draws a character",
     ("shared/ledger/published/offices.py", "strip"): "cells of an import, before anything is signed",
     ("shared/disputes/acts/counter.py", "strip"): "a number that somebody types",
+    ("shared/ledger/looked_for.py", "split"): "words that somebody types to find a choice",
     ("shared/ledger/pinyin.py", "lower"): "ASCII, for the local search index",
     ("shared/ledger/pinyin.py", "unicodedata"): "readings of a table, for the local search index",
     ("shared/commands/output.py", "unicodedata"): "how wide a column of the screen is",

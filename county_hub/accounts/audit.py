@@ -5,6 +5,7 @@ A line names the account, what was done (a word of the catalogue's `audit` table
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from county_hub.accounts.store import AccountStore
@@ -37,13 +38,14 @@ class Audit:
             if n is not None and n % _PRUNE_EVERY == 0:
                 db.execute("DELETE FROM audit WHERE at < ?", (now - self._days * _DAY_MS,))
 
-    def lines(self, *, account: str = "", subject: str = "", before: int = 0, limit: int = PAGE) -> list[Line]:
-        """The newest first, `before` a number of them."""
-        parts, values = ["1"], []
+    def lines(self, *, account: str = "", subject: str | Sequence[str] = "", before: int = 0, limit: int = PAGE) -> list[Line]:
+        """The newest first, `before` a number of them; `subject`: one, or any of several."""
+        parts, values = ["1"], list[str]()
         for column, value in (("account", account), ("subject", subject)):
-            if value:
-                parts.append(f"{column} = ?")
-                values.append(value)
+            wanted = [one for one in ([value] if isinstance(value, str) else value) if one]
+            if wanted:
+                parts.append(f"{column} IN ({', '.join('?' * len(wanted))})")
+                values += wanted
         if before:
             parts.append("n < ?")
         with self._store.reading() as db:

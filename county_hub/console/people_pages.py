@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import functools
 import io
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import quote
 
 import segno
@@ -17,13 +17,17 @@ from starlette.routing import BaseRoute, Route
 from county_hub.accounts import proofs
 from county_hub.accounts.audit import PAGE, Line
 from county_hub.console import render
+from county_hub.console.forms import uses
+from county_hub.console.forms.record_acts import title_of
 from county_hub.console.frame import Console, Handler, answer, done_meanwhile, error_page, form_of, frame, note_done
 from county_hub.console.proof import needs_proof
 from county_hub.console.session import Visitor, address_of, right_token
 from county_hub.console.tabs import tabs
+from county_hub.county.book.subjects import ids_of, subjects
 from county_hub.hub.problems import HubProblem
 from shared.disputes.acts.refusal import act_title
 from shared.disputes.acts.verbs import VERBS
+from shared.disputes.records import aggregates
 from shared.ledger.cells import no_formula
 from shared.ledger.days import local_time
 from shared.ledger.entry import whole
@@ -214,15 +218,42 @@ def audit(console: Console, request: Request, visitor: Visitor) -> Response:
     asked = {name: request.query_params.get(name, "").strip()[:200] for name in ("account", "subject")}
     before = request.query_params.get("before", "")
     place = int(before) if before.isascii() and before.isdigit() and len(before) < 16 else 0
-    lines = console.accounts.audit.lines(account=asked["account"], subject=asked["subject"], before=place, limit=PAGE + 1)
+    wanted = ids_of(console.officers, asked["subject"])
+    lines = console.accounts.audit.lines(account=asked["account"], subject=wanted, before=place, limit=PAGE + 1)
     console.accounts.audit.note(visitor.account, "audit", asked["subject"] or asked["account"], address_of(request))
     values = frame(console, visitor, "offices", t("console.audit.title"))
     values["tabs"], values["tab"] = tabs("offices"), "audit"
     more = "&".join(f"{name}={quote(value, safe='')}" for name, value in asked.items() if value)
     return render.page("audit.html", {
-        **values, "chosen": asked, "lines": [_told(line) for line in lines[:PAGE]],
+        **values, "chosen": asked, "lines": _in_words(console, lines[:PAGE]),
         "more": f"/console/audit?{more}&before={lines[PAGE - 1].n}" if len(lines) > PAGE else "",
     })
+
+
+def _in_words(console: Console, lines: Sequence[Line]) -> list[dict[str, str]]:
+    """As people call what a line is about; the file that is exported keeps what the log holds."""
+    known = subjects(console.officers, [line.subject for line in lines])
+    made = []
+    for line in lines:
+        one = known.get(line.subject)
+        words, href = (one.words, one.href) if one is not None else (_about(line), "")
+        name = console.officers.staff_name(line.account)
+        made.append({**_told(line), "subject": words, "href": href, "name": name if name != line.account else ""})
+    return made
+
+
+def _about(line: Line) -> str:
+    """A verb by its title, an exported list by its name and size; everything else as it was written down."""
+    verb = uses.table()[0].get(line.subject)
+    if verb is not None:
+        return t(f"uses.title.{verb.name}")
+    if line.subject.startswith("quarantine:"):
+        return t("console.audit.quarantined")
+    what, _, n = line.subject.partition(" ")
+    if line.what != "export" or not whole(n or "0", 0):
+        return line.subject
+    listed = f"console.audit.list_{what}"
+    return t("console.audit.rows", what=t(listed) if has(listed) else title_of(what) if what in aggregates.NAMES else what, n=n)
 
 
 def _told(line: Line) -> dict[str, str]:
@@ -243,7 +274,8 @@ def export(console: Console, request: Request, visitor: Visitor, form: dict[str,
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([t(f"console.audit.{name}") for name in ("at", "account", "what", "subject", "address")])
-    for line in console.accounts.audit.lines(account=asked["account"], subject=asked["subject"], limit=EXPORT_LINES):
+    wanted = ids_of(console.officers, asked["subject"])
+    for line in console.accounts.audit.lines(account=asked["account"], subject=wanted, limit=EXPORT_LINES):
         writer.writerow([no_formula(cell) for cell in _told(line).values()])
     return Response(text.getvalue().encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers={
         **render.HEADERS, "content-disposition": "attachment; filename*=UTF-8''" + quote(t("console.audit.file"), safe=""),

@@ -84,7 +84,9 @@
       told.className = 'fault';
       told.id = `e-${name}`;
       told.textContent = text;
-      (field.closest('fieldset') || field.closest('label')).after(told);
+      let place = field.closest('fieldset') || field.closest('label');
+      while (place.nextElementSibling && place.nextElementSibling.className === 'fault') place = place.nextElementSibling;
+      place.after(told);
       field.setAttribute('aria-invalid', 'true');
       field.setAttribute('aria-describedby', told.id);
       first = first || field;

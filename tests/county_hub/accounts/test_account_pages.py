@@ -112,6 +112,20 @@ def test_before_an_export_an_old_session_proves_itself_and_nothing_typed_is_lost
         assert ["admin", "查看案件", case] in [line[1:4] for line in lines[1:]]
 
 
+def test_the_audit_page_calls_a_case_by_its_number_and_finds_it_by_that(county: Any) -> None:
+    hub, _, case = county
+    with hub.console() as client:
+        client.get(f"/console/cases/{case}")
+        page = client.get("/console/audit").text
+        linked = re.findall(rf'<a href="/console/cases/{case}">([^<]+)</a>', page)
+        assert linked
+        assert case not in re.sub(r"<[^>]+>", " ", page), "a person reads no id"
+        found = client.get("/console/audit", params={"subject": linked[0]}).text
+        assert f'<a href="/console/cases/{case}">{linked[0]}</a>' in found
+        assert "登录" not in re.sub(r"<[^>]+>", " ", found.partition("<tbody>")[2].partition("</tbody>")[0]), "of this case alone"
+        assert client.get("/console/audit", params={"subject": "没有这个"}).text.count("<tr>") == 1
+
+
 def test_a_formula_in_the_audit_log_is_a_text_in_the_file(county: Any) -> None:
     hub, _, _ = county
     with hub.client() as client:

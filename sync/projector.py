@@ -21,13 +21,13 @@ import json
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from sync.errors import Cancelled
-from sync.peer import ChangesFeed, ChangesRequest, Doc, PeerInfo, Seq
+from sync.peer import BulkGetResult, ChangeRow, ChangesFeed, ChangesRequest, Doc, PeerInfo, Seq
 from sync.storage import DRIVER_ERRORS, is_damage, open_file, storage_errors, write_ahead
 
 PROJECTOR_BATCH = 500
@@ -47,7 +47,8 @@ _T = TypeVar("_T")
 
 class Projection(Protocol):
     """What the tables are. `apply` must be idempotent: feeds may repeat a row. It gets the winning revision
-    of each changed document, also tombstones (`_deleted`)."""
+    of each changed document, also tombstones (`_deleted`). Of documents for which `all_leaves(id)` says so, where there is
+    such a method, it gets every leaf at once, the winner last: two may have written one name, and who won says nothing."""
 
     @property
     def version(self) -> int:
@@ -70,6 +71,9 @@ class FeedSource(Protocol):
     def info(self) -> PeerInfo: ...
 
     def changes(self, request: ChangesRequest, *, cancel: threading.Event | None = None) -> ChangesFeed: ...
+
+    def bulk_get(self, wanted: Sequence[Mapping[str, Any]], *, revs: bool = True, attachments: bool = True
+                 ) -> Sequence[BulkGetResult]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,18 +190,32 @@ class Projector:
             mark = _read(db)
             if mark is None or not mark.continues(here):
                 mark = self._start_over(db, here)
-            feed = self._source.changes(ChangesRequest(since=mark.seq, limit=wanted, include_docs=True))
+            feed = self._source.changes(ChangesRequest(
+                since=mark.seq, limit=wanted, include_docs=True, style="all_docs" if self._all_leaves() else "main_only"))
             try:
                 rows = list(feed)
             finally:
                 feed.close()
             self._refresh(db)
-            docs = [row.doc for row in rows if row.doc is not None and not row.id.startswith("_design/")]
+            docs = [doc for row in rows if row.doc is not None and not row.id.startswith("_design/")
+                    for doc in (*self._other_leaves(row), row.doc)]
             if docs:
                 self._projection.apply(db, docs)
             if feed.last_seq != mark.seq:
                 _write(db, mark, feed.last_seq)
             return len(rows)
+
+    def _all_leaves(self) -> Callable[[str], bool] | None:
+        return getattr(self._projection, "all_leaves", None)
+
+    def _other_leaves(self, row: ChangeRow) -> list[Doc]:
+        """Beside the winner, the highest revision last."""
+        asked = self._all_leaves()
+        if len(row.revs) < 2 or asked is None or not asked(row.id):
+            return []
+        wanted = [{"id": row.id, "rev": rev} for rev in reversed(row.revs[1:])]
+        found = self._source.bulk_get(wanted, revs=False, attachments=False)
+        return [doc for result in found for doc in result.docs]
 
     def _refresh(self, db: sqlite3.Connection) -> None:
         """What the tables rest on beside documents: a projection that has such things brings its rows up to date with them; its

@@ -35,6 +35,8 @@ class Projection(Protocol):
 
     def apply(self, db: sqlite3.Connection, docs: Sequence[dict[str, Any]]) -> None: ...
 
+    def all_leaves(self, id: str) -> bool: ...
+
 
 def _any_body(kind: str, schema: int, body: Mapping[str, Any]) -> object:
     return body

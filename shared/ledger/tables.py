@@ -3,6 +3,7 @@
     events   every event that came in; `case_id` is the ULID of its subject, of whatever aggregate; `refused` is NULL or 1
     events_of_office   how many of them each office wrote: kept, for counting them reads the whole table
     sealed   which event has its body elsewhere, as `sealed:<sha256>`
+    signers_used   of which edges these rows were made (`Signers.mark`): others, and what they said is asked anew
     faults   subjects of which a fault of this program keeps something out of the tables; whose `what` is a sentence
     and the hub's receipts and notices: `shared.ledger.published.refusals`
 
@@ -29,6 +30,7 @@ from shared.ledger.published.refusals import (
     put_notice,
     put_receipt,
     subject_of,
+    weigh_again,
     weigh_notices,
 )
 
@@ -39,9 +41,10 @@ Fresh = Mapping[Subject, Mapping[str, Event]]       # the events that a batch br
 log = logging.getLogger("shared.read_model")
 _decode, _encode = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode      # half the time of the standard library
 
-VERSION = 6
+VERSION = 7
 # An event that is here already is the same event, for its id is made of its content.
 PUT_EVENT = f"INSERT OR IGNORE INTO events VALUES ({', '.join('?' * 13)})"
+_NOTICES = ("refused:", "released:")
 _OFFICE = 3             # its place in a row
 _NO_EVENT = frozenset({*PUBLISHED, "chunk", "sealed", "_design"})
 TABLES = (
@@ -58,6 +61,7 @@ TABLES = (
     """CREATE TRIGGER event_went AFTER DELETE ON events BEGIN
         UPDATE events_of_office SET n = n - 1 WHERE office = old.office; END""",
     "CREATE TABLE faults (subject TEXT PRIMARY KEY, aggregate TEXT NOT NULL, what TEXT NOT NULL)",
+    "CREATE TABLE signers_used (one INTEGER PRIMARY KEY CHECK (one = 1), mark TEXT NOT NULL)",
     *REFUSAL_TABLES,
 )
 
@@ -76,6 +80,29 @@ class EventTables:
     def create(self, db: sqlite3.Connection) -> None:
         for statement in TABLES:
             db.execute(statement)
+        self._remember(db)
+
+    def _remember(self, db: sqlite3.Connection) -> None:
+        db.execute("INSERT OR REPLACE INTO signers_used VALUES (1, ?)", (self._signers.mark(),))
+
+    def is_refreshed(self, db: sqlite3.Connection) -> bool:
+        """Were the rows made of the edges of today? Writes nothing."""
+        return bool(db.execute("SELECT mark FROM signers_used").fetchone() == (self._signers.mark(),))
+
+    def refresh(self, db: sqlite3.Connection) -> int:
+        """Ask anew what edges said, where one of them was declared lost or has been given offices; in how many subjects that may
+        be another answer. Costs one look when nothing has changed."""
+        if EventTables.is_refreshed(self, db):
+            return 0
+        touched = weigh_again(db, self._signers.is_edge, self._signers.may_speak)
+        mark_refused(db, touched)
+        self.more(db, touched, {})
+        self._remember(db)
+        return len(touched)
+
+    def all_leaves(self, id: str) -> bool:
+        """Of notices: two hubs may have written one name."""
+        return id.startswith(_NOTICES)
 
     def more(self, db: sqlite3.Connection, touched: set[Subject], fresh: Fresh) -> None:
         """What else stands on the events of these subjects: a product's own tables."""
@@ -88,7 +115,7 @@ class EventTables:
         rows: list[Row] = []
         for doc in docs:
             name = str(doc.get("_id", ""))
-            if name.startswith(("receipt:", "refused:", "released:")):
+            if name.startswith(("receipt:", *_NOTICES)):
                 touched |= self._published(db, name, doc)
             elif aggregate_of(name) is not None:
                 subject = subject_of(name)
@@ -119,7 +146,8 @@ class EventTables:
             return set()
         if name.startswith("receipt:"):
             return put_receipt(db, doc, self._signers.is_edge)
-        return put_notice(db, doc, self._signers.edge_behind(doc))
+        edge = self._signers.edge_behind(doc)
+        return put_notice(db, doc, edge) if not edge or self._signers.is_edge(edge) else set()
 
 
 def _put_events(db: sqlite3.Connection, rows: Sequence[Row]) -> None:

@@ -21,7 +21,7 @@ from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.published.pin_codes import CHEAP, verifier_of
 from shared.ledger.texts import has as has_text
 from shared.ledger.texts import t
-from village_node.point.errors import EnrolFailed, HubAbsent, NodeError, UsageError
+from village_node.point.errors import EnrolFailed, HubAbsent, NodeError, NotThePublisher, UsageError
 from village_node.point.home import Home, NodeConfig
 from village_node.point.hub_client import (
     Address,
@@ -107,7 +107,12 @@ def find_hub(code: EnrolmentCode, given: Sequence[str], random: Callable[[int], 
         if code.accepts(keys):
             return Found(at, known, keys)
         failures.append(EnrolFailed(t("enrol.hub.other", url=at.url)))
-    raise next((each for each in failures if isinstance(each, EnrolFailed)), failures[0])
+    raise min(failures, key=_worth)
+
+
+def _worth(failure: NodeError) -> int:
+    """What is told first: an impostor before a hub that is away, that before an edge, which sends everybody on."""
+    return (not isinstance(failure, EnrolFailed)) + isinstance(failure, NotThePublisher)
 
 
 def _pending_key(home: Home, code: str, random: Callable[[int], bytes]) -> DeviceKey:

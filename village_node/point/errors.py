@@ -8,6 +8,7 @@
     |-- Refused             1     the rules do not allow this act now (custody, guard, role)
     |-- NotHere             1     no such case, file or person on this device
     |-- HubAbsent           1     no answer from the hub; work is safe here
+    |   `-- NotThePublisher 1     an edge of the county answers there, which enrols nobody
     |-- HubSaidNo           1     the hub answered with a refusal (credentials, revoked)
     |-- Locked              1     nobody has opened this HOME since its program started: nothing reads or syncs
     |   `-- WrongSecret     1     PIN, start words or key file do not open it
@@ -82,6 +83,10 @@ class NotHere(NodeError):
 
 class HubAbsent(NodeError):
     error = "unreachable"           # as `sync.errors.Unreachable`: a round that ends so had no line
+
+
+class NotThePublisher(HubAbsent):
+    pass
 
 
 class HubSaidNo(NodeError):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from shared.ledger.errors import Refused
 from shared.ledger.published import receipts
 from shared.ledger.published.edges import believed_keys
+from shared.ledger.published.leaves import leaves_between
 from sync.replicator import Replicator
 from village_node.point import delivery
 from village_node.point.node import Node
@@ -70,12 +71,12 @@ def _words(node: Node) -> list[tuple[Any, bool]]:
     hub = node.directory.hub_key or node.config.hub_public_key
     for kind, parse, of in (("withdraw", receipts.parse_withdraw, node.config.office), ("grant", receipts.parse_grant, "")):
         keys = {hub, *believed_keys(node.directory, of).values()}
-        for row in node.office.all_docs(startkey=f"{kind}:", endkey=f"{kind}:\uffff", include_docs=True):
+        for doc in leaves_between(node.office, f"{kind}:", f"{kind}:\uffff"):
             try:
-                word = parse(row.doc or {})
+                word = parse(doc)
             except Refused:
                 continue
-            if word.office == node.config.office and signed_by_one(keys, row.doc or {}):
+            if word.office == node.config.office and signed_by_one(keys, doc):
                 found.append((word, kind == "grant"))
     return found
 

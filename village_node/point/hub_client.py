@@ -26,7 +26,7 @@ from shared.version import APP
 from sync.remote.remote_peer import RemotePeer
 from sync.remote.tls import WRONG_KEY, resuming_context
 from village_node.point import limits
-from village_node.point.errors import EnrolFailed, HubAbsent, HubSaidNo, UsageError
+from village_node.point.errors import EnrolFailed, HubAbsent, HubSaidNo, NotThePublisher, UsageError
 from village_node.point.home import NodeConfig
 
 
@@ -120,6 +120,8 @@ def _sent(at: Address, method: str, path: str, body_sent: Any) -> dict[str, Any]
     except httpx2.HTTPError as error:
         raise HubAbsent(t("node.enrol.cut", url=url)) from error
     body = _json(answer)
+    if answer.status_code == 503 and body.get("error") == "not_the_publisher":
+        raise NotThePublisher(t("node.enrol.not_publisher", url=url))
     if answer.status_code >= 500:
         raise HubAbsent(t("node.enrol.hub_trouble", status=answer.status_code))
     if answer.status_code >= 300:

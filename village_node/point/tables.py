@@ -51,7 +51,7 @@ class _Trusting:
     def __init__(self, source: TableSource, directory: Directory) -> None:
         self._keys = trust.notice_keys(source.history, source.config.hub_public_key)
         self._made = source.domain.tables(lambda: directory, lambda doc: trust.genuine(directory, self._keys, doc))
-        self.create, self.apply = self._made.create, self._made.apply
+        self.create, self.apply, self.all_leaves = self._made.create, self._made.apply, self._made.all_leaves
 
     @property
     def version(self) -> int:

@@ -5,13 +5,14 @@ event do not leave the case incomplete there (but not that of an office that is 
 An event that nobody can judge yet is told of alike, reason `unjudged`, to those who do not get it; accepted, it is lifted.
 Order of the steps: the consolidated database first, then the audience is read and copied to; who joins later gets the notices
 with the grant (`bring`). Written before or after the event that widens the audience, nobody is missed. Notices have no time and
-no counter: telling again writes nothing. Nothing is judged here.
+no counter: telling again writes nothing. Two hubs may write one name, and a key in wrong hands may: of every leaf it is asked who
+signed it. Nothing is judged here.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from shared.ledger.errors import Refused
 from shared.ledger.formats.documents import Doc
@@ -19,6 +20,7 @@ from shared.ledger.formats.envelope import PUBLISHED, Event
 from shared.ledger.formats.keys import DeviceKey
 from shared.ledger.judge import UNJUDGED
 from shared.ledger.published.edges import Signers
+from shared.ledger.published.leaves import leaves_between, leaves_of
 from shared.ledger.published.notices import build_refused, build_released, notice_id
 from sync.databases import Databases
 from sync.errors import DAMAGED
@@ -44,7 +46,7 @@ class NoticeOffice:
         """Write what these outcomes call for; returns how many notices were new. Raises SyncError."""
         found = ((outcome, _event(outcome.doc)) for outcome in outcomes if _is_told(outcome))
         told = {event.id: (event, o.reason, o.decision == "hold") for o, event in found if event is not None}
-        standing = self._standing(told)
+        standing = self._standing({id: event.office for id, (event, _, _) in told.items()})
         made = [standing.get(id) or build_refused(event, reason, self._key) for id, (event, reason, _) in told.items()]
         made += [build_released(id, self._key) for id in self._lifted(outcomes)]
         for doc in made:
@@ -67,28 +69,32 @@ class NoticeOffice:
         """Does a notice say that nobody could judge this event of the office, and nobody lift it?"""
         if not _is_event(event) or not self._databases.exists(self._consolidated):
             return False
-        said = self._found([notice_id(event, released=False), notice_id(event, released=True)])
-        return [doc.get("reason") for doc in said
-                if self._signers.may_speak(self._signers.edge_behind(doc), office)] == [UNJUDGED]
+        said = [doc for doc in self._found([notice_id(event, released=False), notice_id(event, released=True)])
+                if self._counts(doc, office)]
+        return {doc.get("reason") for doc in said} == {UNJUDGED}
 
-    def _standing(self, events: Iterable[str]) -> dict[str, Doc]:
-        """Notices that are there: what nobody could judge and is refused now keeps its first one, since the name is the same."""
-        return {str(doc["event"]): doc for doc in self._found([notice_id(event, released=False) for event in events])}
+    def _standing(self, offices: Mapping[str, str]) -> dict[str, Doc]:
+        """Notices that are there and count, by event; `offices`: whose events they are. What nobody could judge and is refused
+        now keeps its first one, since the name is the same."""
+        found = self._found([notice_id(event, released=False) for event in offices])
+        return {str(doc["event"]): doc for doc in found if self._counts(doc, offices[str(doc["event"])])}
+
+    def _counts(self, doc: Doc, office: str) -> bool:
+        """May whoever signed this speak of events of the office?"""
+        return self._signers.may_speak(self._signers.edge_behind(doc), office)
 
     def _found(self, names: Sequence[str]) -> list[Doc]:
         if not names or not self._databases.exists(self._consolidated):
             return []
         with self._databases.lease(self._consolidated) as replica:
-            rows = replica.all_docs(keys=list(names), include_docs=True)
-        return [row.doc for row in rows if row.doc is not None]
+            return leaves_of(replica, names)
 
     def bring(self, subject: str, database: str) -> None:
         """Copy the subject's notices (its ULID) to a database that has just joined the audience."""
         docs: list[Doc] = []
         with self._databases.lease(self._consolidated) as replica:
             for kind in _KINDS:
-                rows = replica.all_docs(startkey=f"{kind}:{subject}:", endkey=f"{kind}:{subject}:\uffff", include_docs=True)
-                docs += [row.doc for row in rows if row.doc is not None]
+                docs += leaves_between(replica, f"{kind}:{subject}:", f"{kind}:{subject}:\uffff")
         if docs:
             self._write(database, docs)
 

@@ -40,7 +40,7 @@ from shared.ledger.workdays import DEFAULT, Calendar
 
 log = logging.getLogger("shared.read_model")
 
-VERSION = 28
+VERSION = 29
 
 TABLES = (
     """CREATE TABLE cases (
@@ -117,14 +117,15 @@ class ReadModel(EventTables):
         read_model_offices.remember(db, ours.rules.lineage)
 
     def is_refreshed(self, db: sqlite3.Connection) -> bool:
-        """Are the rows made by today's calendar and line of offices? Writes nothing."""
+        """Are the rows made by today's edges, calendar and line of offices? Writes nothing."""
         ours = self._county()
-        return (read_model_calendar.is_current(db, ours.documents)
+        return (super().is_refreshed(db) and read_model_calendar.is_current(db, ours.documents)
                 and read_model_offices.is_current(db, ours.rules.lineage))
 
     def refresh(self, db: sqlite3.Connection) -> int:
-        """Fold again what another calendar or another line of offices touches, in the caller's transaction; how many cases and
-        records that were. Costs one small look when nothing has changed."""
+        """Fold again what other edges, another calendar or another line of offices touch, in the caller's transaction; how many
+        cases and records that were. Costs a small look when nothing has changed."""
+        said = super().refresh(db)
         ours = self._county()
         documents, lineage = ours.documents, ours.rules.lineage
         found: list[Subject] = []
@@ -136,7 +137,7 @@ class ReadModel(EventTables):
             self.more(db, set(found[start:start + REFRESH_BATCH]), {})
         read_model_calendar.remember(db, documents)
         read_model_offices.remember(db, lineage)
-        return len(found)
+        return said + len(found)
 
     def more(self, db: sqlite3.Connection, touched: set[Subject], fresh: Fresh) -> None:
         self._refold(db, {s for s in touched if s[0] == "case"}, fresh)

@@ -14,8 +14,8 @@ have cited them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from shared.ledger.errors import Refused, StaleHead
 from shared.ledger.formats import canonical
@@ -32,6 +32,7 @@ from shared.ledger.formats.ids import is_name
 from shared.ledger.formats.keys import ALG, DeviceKey, check_public_key, is_known
 from shared.ledger.published.directory import EMPTY, OPS, Device, Directory, Office, Staff
 from shared.ledger.published.head_chain import Fork, Link, Place, believe, head_hash, recovery_signature
+from shared.ledger.published.leaves import LeafStore, leaves_between
 from shared.ledger.published.lineage import LEVELS
 
 _FIELDS = frozenset({"kind", "epoch", "version", "prev", "issued_at", "changes", "alg", "sig"})
@@ -91,22 +92,9 @@ def check_head(doc: Mapping[str, Any]) -> Place:
     return epoch, version
 
 
-class HeadStore(Protocol):
-    """What is asked of the directory's database; `sync.LocalReplica` has it."""
-
-    def all_docs(self, *, startkey: str | None = None, endkey: str | None = None) -> Sequence[Any]: ...
-
-    def get(self, id: str, *, rev: str | None = None, conflicts: bool = False) -> Any: ...
-
-
-def heads_in(store: HeadStore) -> list[Doc]:
+def heads_in(store: LeafStore) -> list[Doc]:
     """Every head that a database holds; of two at one place both."""
-    found: list[Doc] = []
-    for row in store.all_docs(startkey="directory:", endkey="directory:\uffff"):
-        head = dict(store.get(row.id, conflicts=True))
-        others = head.pop("_conflicts", ())
-        found += [head, *(dict(store.get(row.id, rev=rev)) for rev in others)]
-    return found
+    return leaves_between(store, "directory:", "directory:\uffff")
 
 
 class DirectoryHistory:

@@ -13,6 +13,8 @@ the county's people go on with at its console. What a lost edge has signed count
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -85,8 +87,14 @@ class Signers:
     def __init__(self, directory: Callable[[], Directory] = lambda: EMPTY) -> None:
         self._directory = directory
 
+    def mark(self) -> str:
+        """Another one where the answers below may be others; "" without edges."""
+        return _mark(self._directory())
+
     def is_edge(self, issuer: str) -> bool:
-        return edge_of(self._directory(), issuer) is not None
+        """One whose word counts: not a lost one."""
+        edge = edge_of(self._directory(), issuer)
+        return edge is not None and edge.is_believed
 
     def edge_behind(self, doc: Mapping[str, Any]) -> str:
         """The edge whose key signed it; "": another one did, so the hub itself where the signature is good."""
@@ -95,7 +103,13 @@ class Signers:
     def may_speak(self, edge: str, office: str) -> bool:
         """Of an event of this office: everybody of those it ever answered for; "" (the hub) of all."""
         found = edge_of(self._directory(), edge) if edge else None
-        return not edge or (found is not None and has_served(self._directory(), found, office))
+        return not edge or (found is not None and found.is_believed and has_served(self._directory(), found, office))
+
+
+@lru_cache(maxsize=8)
+def _mark(directory: Directory) -> str:
+    said = [(edge.id, edge.is_believed, edge.served) for edge in edges_of(directory)]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest() if said else ""
 
 
 def _signed(doc: Mapping[str, Any], key: str) -> bool:

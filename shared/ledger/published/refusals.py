@@ -61,7 +61,11 @@ def put_receipt(db: sqlite3.Connection, doc: Mapping[str, Any], is_edge: IsEdge 
     (newest,) = db.execute("SELECT max(n) FROM receipts WHERE device = ? AND issuer = ?", (device, issuer)).fetchone()
     if n < newest:
         return set()
-    now = _refused_of(db, device, str(hub.get("id")), is_edge)
+    return _say_refused(db, device, str(hub.get("id")), is_edge)
+
+
+def _say_refused(db: sqlite3.Connection, device: str, hub: str, is_edge: IsEdge) -> set[Subject]:
+    now = _refused_of(db, device, hub, is_edge)
     old = dict(db.execute("SELECT event_id, reason FROM refusals WHERE device = ?", (device,)))
     if old == now:
         return set()
@@ -110,6 +114,19 @@ def weigh_notices(db: sqlite3.Connection, touched: Iterable[Subject], may_speak:
              if may_speak(edge, office) != bool(counts)]
     db.executemany("UPDATE notices SET counts = ? WHERE event_id = ? AND edge = ?", other)
     return {subject_of(event) for _, event, _ in other}
+
+
+def weigh_again(db: sqlite3.Connection, is_edge: IsEdge, may_speak: MaySpeak) -> set[Subject]:
+    """Edges are not what they were: one was declared lost, or was given offices. What lost ones said goes, and all else is asked
+    anew. Returns the subjects in which there may be another answer."""
+    issuers = [str(row[0]) for row in db.execute("SELECT DISTINCT edge FROM notices WHERE edge <> ''")]
+    gone = json.dumps([edge for edge in issuers if not is_edge(edge)])
+    touched = {subject_of(row[0]) for row in db.execute(
+        "SELECT DISTINCT event_id FROM notices WHERE edge IN (SELECT value FROM json_each(?))", (gone,))}
+    db.execute("DELETE FROM notices WHERE edge IN (SELECT value FROM json_each(?))", (gone,))
+    for device, text in db.execute("SELECT device, json FROM receipts GROUP BY device").fetchall():
+        touched |= _say_refused(db, device, str(json.loads(text)["hub"].get("id")), is_edge)
+    return touched | weigh_notices(db, touched, may_speak)
 
 
 def put_forged(db: sqlite3.Connection, doc: Mapping[str, Any]) -> None:

@@ -16,8 +16,10 @@ from shared.disputes.tables.read_model import ReadModel
 from shared.ledger.formats.envelope import check_event
 from shared.ledger.judge import UNJUDGED
 from shared.ledger.published.edges import Signers
+from shared.ledger.published.leaves import leaves_of
 from shared.ledger.published.notices import build_refused, check_notice
 from sync.databases import Databases
+from sync.router.rules import Outcome
 from tests.shared.ledger.published.test_edges import directory
 from tests.support.county_hub.hub_routing_support import COUNTY, NEIGHBOUR, OTHER_TOWN, TOWN, VILLAGE, County, db
 from tests.support.county_hub.newer import shared_case, teleported, updated
@@ -110,3 +112,28 @@ def test_that_nobody_can_judge_an_event_may_be_said_by_the_hub_and_the_edges_of_
                               signers=Signers(lambda known=known: known))    # type: ignore[misc]
         assert office.unjudged(event.id, event.office) is believed
         databases.close()
+
+
+def test_the_hub_tells_of_a_refusal_though_an_edges_key_stands_under_the_name_of_its_notice(tmp_path: Path) -> None:
+    """Whichever of the two wins there: who did not get the refused event would else wait for it for ever."""
+    event = check_event(sealed())
+    known = directory({"s007": [OTHER_TOWN]}, s007=([], "active", OTHER_KEY))
+    databases = Databases(tmp_path)
+    for office in (COUNTY, VILLAGE, TOWN):
+        databases.create(db(office))
+    office = NoticeOffice(databases, HUB_KEY, consolidated=db(COUNTY), line=lambda _: (), signers=Signers(lambda: known),
+                          audience=lambda *_: [db(VILLAGE)])
+    hubs = build_refused(event, "bad", HUB_KEY)
+    others = [build_refused(event, f"bad{n}", OTHER_KEY) for n in range(9)]
+    with databases.lease(db(COUNTY)) as replica:
+        assert replica.bulk_docs(others, new_edits=False) == []
+    for _ in range(2):
+        assert office.tell([Outcome(db(event.office), event.doc(), "refuse", "bad")]) == 1
+    for office_id in (COUNTY, VILLAGE):
+        with databases.lease(db(office_id)) as replica:
+            assert hubs in leaves_of(replica, [hubs["_id"]])
+            assert len(leaves_of(replica, [hubs["_id"]])) == (10 if office_id == COUNTY else 1)
+    office.bring(event.subject, db(TOWN))
+    with databases.lease(db(TOWN)) as replica:
+        assert hubs in leaves_of(replica, [hubs["_id"]])
+    databases.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
+from pathlib import Path
 
 from shared.ledger.formats.documents import Doc
 from shared.ledger.formats.envelope import check_event
@@ -14,6 +15,8 @@ from shared.ledger.published.notices import build_refused, build_released
 from shared.ledger.published.receipts import Ranges, Receipt, build_receipt
 from shared.ledger.published.refusals import refusals_of
 from shared.ledger.tables import EventTables
+from sync.projector import Projector
+from sync.replica import LocalReplica
 from tests.shared.ledger.published.test_edges import EDGE, OTHER, TOWN, directory
 from tests.support.shared.shared_core import HUB_KEY, NOW, OTHER_KEY, VILLAGE, sealed
 
@@ -96,3 +99,54 @@ def test_a_receipt_refuses_what_its_device_wrote_and_nothing_of_others() -> None
                 tables.come(doc)
             assert tables.refused() == set(), (issuer, order)
             assert tables.come(receipt(SERVED.device)) == {SERVED.id}
+
+
+def leaf(event: str, key: DeviceKey, wins: bool, over: Doc) -> Doc:
+    """Another notice of this event whose revision wins over that one, or does not."""
+    made = (build_refused(event_of[event], f"bad{n}", key) for n in range(1000))
+    return next(doc for doc in made if (doc["_rev"] > over["_rev"]) is wins)
+
+
+event_of = {SERVED.id: SERVED, BEYOND.id: BEYOND}
+
+
+def test_under_one_name_the_hubs_word_counts_whichever_leaf_wins_and_whichever_came_first(tmp_path: Path) -> None:
+    hubs = notice(BEYOND.id, HUB_KEY)
+    for n, (wins, order) in enumerate([(wins, order) for wins in (True, False) for order in (1, -1)]):
+        other = leaf(BEYOND.id, OTHER_KEY, wins, hubs)
+        replica = LocalReplica.open(tmp_path / f"{n}.replica")
+        tables = Tables(served(VILLAGE))
+        projector = Projector(tmp_path / f"{n}.sqlite", replica, tables)
+        for docs in ([FIRST.doc(), BEYOND.doc()], *([doc] for doc in (hubs, other)[::order])):
+            assert replica.bulk_docs(docs, new_edits=False) == []
+            if n % 2:
+                projector.catch_up()
+        projector.catch_up()
+        with projector.reader() as db:
+            assert refusals_of(db, ("case", FIRST.subject)) == ({BEYOND.id: "bad"}, {BEYOND.id: (FIRST.id,)}), (wins, order)
+        with projector.reader() as db:
+            before = db.execute("SELECT * FROM notices ORDER BY edge").fetchall()
+        projector.rebuild()
+        with projector.reader() as db:
+            assert db.execute("SELECT * FROM notices ORDER BY edge").fetchall() == before
+        projector.close()
+        replica.close()
+
+
+def test_what_a_lost_edge_said_is_taken_back_at_once_and_a_rebuild_says_the_same() -> None:
+    docs = [FIRST.doc(), SERVED.doc(), BEYOND.doc(), notice(SERVED.id, OTHER_KEY), notice(BEYOND.id, OTHER_KEY),
+            build_receipt(Receipt("hub-1", "e1", SERVED.device, 1, Ranges.of([1]), head=(1, FIRST.h), received_at=NOW,
+                                  issuer=EDGE, refused={LATER.id: "bad"}), OTHER_KEY), LATER.doc()]
+    tables = Tables(served(VILLAGE))
+    assert tables.come(*docs) == {SERVED.id, LATER.id}
+    assert tables.is_refreshed(tables.db)
+    assert tables.refresh(tables.db) == 0
+    tables.known = served(VILLAGE, OTHER)       # it is given the other office, and nothing of the case comes
+    assert not tables.is_refreshed(tables.db)
+    assert tables.refresh(tables.db) > 0
+    assert tables.refused() == {SERVED.id, BEYOND.id, LATER.id}
+    tables.known = directory({"s007": [VILLAGE, OTHER]}, s007=([], "lost", OTHER_KEY))
+    assert tables.refresh(tables.db) > 0
+    assert tables.refused() == set()
+    again = Tables(tables.known)
+    assert again.come(*docs) == set()

@@ -71,7 +71,8 @@ def _end(directory: Directory, office: Listed, home: str, today: str) -> list[Di
     last = directory.closed_since(office.id)
     if last == office.valid_to:
         return []
-    values = {"id": office.id, "name": name_on(directory, office.id, today), "last": last, "listed": office.valid_to}
+    values = {"id": office.id, "name": name_on(directory, office.id, today), "last": last or "—",
+              "listed": office.valid_to or "—"}
     if office.valid_to is None:
         return [Difference("listed_open", office.id, t("validity.diff_listed_open", **values),
                            f"county-hub office close {home} {office.id} --cancel")]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from shared.ledger.days import full_day
 from shared.ledger.formats.hidden import escaped
 from shared.ledger.texts import t
 
@@ -85,8 +86,8 @@ def print_table(rows: Rows) -> None:
 
 
 def table_lines(rows: Rows) -> list[str]:
-    """Columns padded to the widest cell; Chinese characters count two places."""
-    texts = [[str(cell) for cell in row] for row in rows]
+    """Columns padded to the widest cell; Chinese characters count two places. Days stand as people say them."""
+    texts = [[full_day(cell) for cell in row] for row in rows]
     widths = [max(_width(row[column]) for row in texts) for column in range(len(texts[0]) if texts else 0)]
     return ["  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
             for row in texts]

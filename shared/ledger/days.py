@@ -98,6 +98,11 @@ def said_day(text: str, today: str) -> str:
     return t(key, year=date.year, month=date.month, day=date.day) + rest
 
 
+def full_day(value: object) -> str:
+    """The same with its year, where nobody knows of which day it is read: `2026年11月23日` (`texts.t` does so)."""
+    return said_day(str(value), "")
+
+
 def instant(today: str, now: int | None = None) -> int:
     """The moment that is asked about, ms since 1970: `now`, or the last one of the Shanghai day `today` where only a day is asked
     about, so that no alarm of that day is passed over."""

@@ -6,7 +6,7 @@ loaded together.
 anywhere else in code (codes have their names in `shared/data/codes.toml`). A missing key or value raises
 `MissingText`, so tests find it; a running program calls `tolerate_missing()` at its start and then shows
 the key itself in 〔〕 rather than crash in a clerk's hands. To add texts: create or extend your own
-section file; sections never share a file.
+section file; sections never share a file. A value that is a day (`2026-11-23`) is put as people say it.
 
 A second language is a folder beside `zh_CN` with the same keys, as many as are translated, and `language.toml` (`name = "..."`,
 and `tag = "..."` where the folder's name is not the tag that browsers know). `use(folder)` tries it first for this program,
@@ -17,6 +17,8 @@ Chinese.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
@@ -47,6 +49,7 @@ _asked: ContextVar[Language | None] = ContextVar("language", default=None)      
 # A program serves one county, so what its centre is called is one fact of the process, like the catalogue itself.
 _called: dict[str, str] = {}
 _CENTRE = "{county_centre}"
+_DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})((?: [0-9]{2}:[0-9]{2})?)")
 
 
 class MissingText(KeyError):
@@ -90,6 +93,19 @@ def _files() -> tuple[str, ...]:
 def _of_file(name: str) -> dict[str, str]:
     """The texts whose keys begin with this name: a command reads the few files that it speaks from."""
     return _read(CATALOGUE, f"{name}.toml") if name in _files() else {}
+
+
+def _said(name: str, value: Any, template: str) -> Any:
+    """A day is read as people say it, with its year: `2026年11月23日`, a clock behind it stays. What somebody typed stays
+    as it was typed: a `value`, and what stands in quotation marks."""
+    found = _DAY.fullmatch(value) if isinstance(value, str) and value[4:5] == "-" else None
+    if found is None or name == "value" or f"“{{{name}}}”" in template:
+        return value
+    try:
+        date = dt.date.fromisoformat(found[1])
+    except ValueError:
+        return value
+    return t("common.day_of_year", year=date.year, month=date.month, day=date.day) + found[2]
 
 
 def _near(key: str) -> dict[str, str]:
@@ -183,7 +199,7 @@ def t(key: str, **values: Any) -> str:
     if not values:
         return template
     try:
-        return template.format(**values)
+        return template.format(**{name: _said(name, value, template) for name, value in values.items()})
     except (KeyError, IndexError) as missing:
         if _tolerant:
             return template

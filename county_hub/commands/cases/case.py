@@ -27,7 +27,7 @@ from shared.disputes.tables.cases import Filter, split_numbers
 from shared.disputes.tables.cases import totals as case_totals
 from shared.jobs import Job, told
 from shared.ledger import codes
-from shared.ledger.days import local_time
+from shared.ledger.days import full_day, local_time
 from shared.ledger.texts import has, t
 
 
@@ -95,7 +95,7 @@ def _show(desk: CountyDesk, args: argparse.Namespace) -> Any:
     return Answer(value=value, lines=[
         t("console.case.title", number=number), *table_lines(rows), *(f"! {notice}" for notice in (*notices(state), *watch)),
         *table_lines([("√" if have.has else "—", have.name, have.shown) for have in haves]),
-        *(f"{'×' if entry.refused else ' '} {entry.legal_date}  {officers.office_name(entry.office, entry.legal_date)}"
+        *(f"{'×' if entry.refused else ' '} {full_day(entry.legal_date)}  {officers.office_name(entry.office, entry.legal_date)}"
           f"  {_sealed_text(sealed, entry)}" for entry in state.timeline)])
 
 

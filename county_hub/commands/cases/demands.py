@@ -17,7 +17,7 @@ from county_hub.hub.safe.private_file import write_private
 from shared.commands.arguments import day_argument, whole_argument
 from shared.commands.output import Answer
 from shared.ledger import codes
-from shared.ledger.days import local_time
+from shared.ledger.days import full_day, local_time
 from shared.ledger.texts import t
 
 
@@ -73,7 +73,7 @@ def _show(desk: CountyDesk, args: argparse.Namespace) -> Any:
             path = folder / f"{args.n}-{place}.jpg"
             write_private(path, data)
             saved.append(str(path))
-    lines = [f"{demand.n}  {local_time(demand.at)}  {t(f'demand.state_{demand.state}')}",
+    lines = [f"{demand.n}  {full_day(local_time(demand.at))}  {t(f'demand.state_{demand.state}')}",
              f"{demand.name}  {demand.phone}  {desk.office_name(demand.office) if demand.office else ''} {demand.place}",
              demand.text, *filter(None, [demand.answer]), *saved]
     return Answer(value={**asdict(demand), "saved": saved}, lines=lines)

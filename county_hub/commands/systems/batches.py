@@ -12,7 +12,7 @@ from county_hub.county.desk import CountyDesk
 from county_hub.systems.batches import WAITING, Batch
 from county_hub.systems.opened import accept, opened_systems
 from shared.commands.output import Answer, said
-from shared.ledger.days import local_time
+from shared.ledger.days import full_day, local_time
 from shared.ledger.texts import t
 
 TOLD = 50           # rows of a batch that are shown
@@ -55,7 +55,7 @@ def _show(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
 
 
 def _told(found: Batch) -> Iterator[str]:
-    yield f"{found.id}  {local_time(found.at)}  {t(f'demand.state_{found.state}')}"
+    yield f"{found.id}  {full_day(local_time(found.at))}  {t(f'demand.state_{found.state}')}"
     for number, row in enumerate(found.rows[:TOLD], 1):
         yield t("systems.batch.row", n=number, row="；".join(f"{head}：{cell}" for head, cell in row.items()))
     if len(found.rows) > TOLD:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from county_hub.county.desk import CountyDesk
 from county_hub.systems.opened import opened_systems
 from shared.disputes.forms.sought import Choice
-from shared.ledger.days import local_time
+from shared.ledger.days import full_day, local_time
 
 Choices = tuple[Choice, ...]
 
@@ -24,7 +24,7 @@ def _hooks(desk: CountyDesk) -> Choices:
 def _batches(desk: CountyDesk) -> Choices:
     systems = opened_systems(desk.hub)
     names = {token.id: token.name for token in systems.tokens.all()}
-    return tuple((one.id, f"{names.get(one.token, one.token)} {local_time(one.at)}（{one.count}）")
+    return tuple((one.id, f"{names.get(one.token, one.token)} {full_day(local_time(one.at))}（{one.count}）")
                  for one in systems.batches.page(limit=-1))
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from shared.disputes.case.papers import ROWS
 from shared.disputes.case.state import CaseState
 from shared.ledger import codes
+from shared.ledger.days import full_day
 from shared.ledger.texts import t
 
 
@@ -51,7 +52,7 @@ def six_haves(case: CaseState, name: Callable[[str], str] = str) -> tuple[Have, 
 
 def _tracking(case: CaseState) -> list[str]:
     clock = case.next_clock()
-    shown = [f"{codes.name('clock', clock.kind)} {clock.due_date}"] if clock else []
+    shown = [f"{codes.name('clock', clock.kind)} {full_day(clock.due_date)}"] if clock else []
     return shown + [codes.name("supervision_level", s.level) for s in case.supervisions]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from shared.ledger.days import full_day
 from tests.support.county_hub.hub_support import NEIGHBOUR, VILLAGE
 from tests.support.county_hub.scratch_county import CLERK, COUNTY_OFFICER, NEXT_DOOR, ScratchCounty, day, sets
 
@@ -43,10 +44,10 @@ def test_of_two_villages_that_want_the_last_seat_one_gets_it_and_the_other_anoth
     assert answers == {mine["id"]: "appointment.confirmed", theirs["id"]: "appointment.offered"}
     assert county.hub("appointment", "settle", "--as", COUNTY_OFFICER, "--json") == []      # nobody is answered twice
     county.sync()
-    assert row(county, VILLAGE, mine["id"])["sentence"] == f"县级已确认：{day(3)} 09:00"
+    assert row(county, VILLAGE, mine["id"])["sentence"] == f"县级已确认：{full_day(day(3))} 09:00"
     told = row(county, NEIGHBOUR, theirs["id"])
     assert (told["state"], told["duty"], told["date"]) == ("offered", later, day(5))
-    assert day(3) in told["sentence"]
+    assert full_day(day(3)) in told["sentence"]
     calendar = {d["duty"]: d for d in county.neighbour("appointment", "calendar")}
     assert (calendar[soon]["told_free"], calendar[later]["told_free"]) == (0, 1)            # the offered seat is held
     accepted = county.neighbour("appointment", "accept", theirs["id"], "--as", NEXT_DOOR)

@@ -13,6 +13,7 @@ from county_hub.hub.routed import rules as routing
 from county_hub.service import upkeep
 from shared.disputes.acts import drafts
 from shared.ledger.authoring import Act
+from shared.ledger.days import full_day
 from tests.support.county_hub.hub_support import DIVISIONS, NEIGHBOUR, OTHER_TOWN, TOWN, VILLAGE, opened
 from tests.support.county_hub.scratch_county import CLERK, COUNTY_OFFICER, DRAFT, MEDIATOR, NEXT_DOOR, ScratchCounty, day, sets
 from tests.support.shared.pdf_text import text_of
@@ -106,10 +107,10 @@ def test_a_closed_office_begins_nothing_but_what_it_began_offline_before_it_knew
         assert number_of(county, offline, office=NEIGHBOUR) in finding.text
         said = county.neighbour("case", "register", "--as", NEXT_DOOR, "--json", county.draft(DRAFT), fails=True)
         assert "南滩村" in said
-        assert day(1) in said
+        assert full_day(day(1)) in said
         assert "旧地村" in said
         told = county.neighbour("record", "write", "HOME", "talk_item.told", "--as", NEXT_DOOR, *sets(**TALK), fails=True)
-        assert day(1) in told
+        assert full_day(day(1)) in told
         # a matter of an earlier day, written down late, is still its own
         late = county.neighbour("case", "register", "--as", NEXT_DOOR, "--json", county.draft(DRAFT), "--date", day(1))
         county.sync()
@@ -176,13 +177,13 @@ def test_an_office_replaced_by_a_new_one_hands_on_under_another_code(county) -> 
 def test_a_closure_is_taken_back_and_what_cannot_be_changed_is_said(county) -> None:
     county.hub("office", "close", NEIGHBOUR, "--last-day", day(-1))
     assert "旧地村" in county.hub("office", "close", TOWN, "--from", day(3), fails=True)
-    assert day(-1) in county.hub("office", "rename", NEIGHBOUR, "--name", "别名村", "--from", day(0), fails=True)
+    assert full_day(day(-1)) in county.hub("office", "rename", NEIGHBOUR, "--name", "别名村", "--from", day(0), fails=True)
     assert NEIGHBOUR in county.hub("office", "close", VILLAGE, "--from", day(0), "--successor", NEIGHBOUR, fails=True)
     county.hub("office", "close", NEIGHBOUR, "--cancel")
     county.sync()
     county.register(NEXT_DOOR, office=NEIGHBOUR)
     county.hub("office", "rename", OTHER_TOWN, "--name", "甲镇", "--from", day(0))
-    assert day(0) in county.hub("office", "rename", OTHER_TOWN, "--name", "乙镇", "--from", day(-1), fails=True)
+    assert full_day(day(0)) in county.hub("office", "rename", OTHER_TOWN, "--name", "乙镇", "--from", day(-1), fails=True)
 
 
 def test_a_changed_list_of_divisions_says_what_differs_and_which_command_changes_it(county) -> None:
@@ -215,5 +216,7 @@ def test_a_list_of_divisions_may_carry_first_and_last_days(county) -> None:
     [one] = county.hub("init", "HOME", "--county", "150822", "--divisions", path, "--json")["differences"]
     assert one["code"] == "ends"
     assert one["command"].endswith(f"{NEIGHBOUR} --last-day {day(5)}")
+    assert full_day(day(5)) in one["text"]
+    assert "None" not in one["text"], "it has no last day yet"
     path.write_text(path.read_text("utf-8").replace(day(5), "下个月"), "utf-8")
     assert "valid_to" in county.hub("init", "HOME", "--county", "150822", "--divisions", path, fails=True)

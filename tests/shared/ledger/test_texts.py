@@ -35,3 +35,15 @@ def test_a_second_language_is_tried_first_and_chinese_where_it_has_nothing(secon
     assert not texts.has("app.gone_key")
     texts.use("")
     assert t("app.back") != "OK"
+
+
+@pytest.mark.parametrize(("given", "said"), [
+    ("2026-03-09", "2026年3月9日"), ("2026-03-09 08:12", "2026年3月9日 08:12"), ("2026-02-30", "2026-02-30"),
+    ("2026-03-09T08:12", "2026-03-09T08:12"), ("２０２６-03-09", "２０２６-03-09"), ("", ""), (20260309, "20260309")])
+def test_a_day_within_a_sentence_is_said_and_what_is_none_stays(given: object, said: str) -> None:
+    assert t("waiting.oldest", date=given) == f"最早一件 {said}"
+
+
+def test_what_a_sentence_quotes_stays_as_it_was_typed() -> None:
+    assert "“2026-03-09”" in t("hub.divisions.dates", file="a", line=1, start="2026-03-10", end="2026-03-09")
+    assert "里 2026-03-09 不是日期" in t("wrong_table.day", where="clocks", field="from", value="2026-03-09")

@@ -383,7 +383,7 @@ def test_a_clerk_added_today_is_told_since_when_he_serves_and_what_puts_it_right
         case = own.register("v9", DRAFT).id
         for refused in (lambda: own.register("v9", DRAFT, legal_date="2026-11-22"),
                         lambda: own.act("triage", "v9", case, {}, legal_date="2026-11-22")):
-            with pytest.raises(Refused, match=r"演示新自2026-11-23起任职.*staff add --since"):
+            with pytest.raises(Refused, match=r"演示新自2026年11月23日起任职.*staff add --since"):
                 refused()
         world.publish([change("staff", "v9", {**new, "from": "2026-11-01"})])
         own.node.directory_replica.bulk_docs(world.heads, new_edits=False)

@@ -167,7 +167,7 @@ def test_tasks_and_figures_of_the_office_are_answered_offline(world):
     everybody = json.loads(run("tasks", home, "--all", "--json").stdout)
     assert {task["code"] for task in everybody} == {"identity_changed", "difficulty_waits_county"}
     said = run("tasks", home, "--as", OFFICER).stdout
-    assert "2026-11-25" in said
+    assert "2026年11月25日" in said
     assert number in said
     made = json.loads(run("report", home, "--json", "--year", "2026").stdout)
     assert (made["office_name"], made["published"]) == ("演示镇", True)

@@ -23,5 +23,5 @@ def test_an_ended_code_is_refused_in_words_from_the_day_after(monkeypatch: pytes
     with pytest.raises(Refusal) as refused:
         drafts.check("case.evidence_added", draft, "2026-07-01")
     assert table.names[code] in refused.value.sentence
-    assert "2026-06-30" in refused.value.sentence
+    assert "2026年6月30日" in refused.value.sentence
     assert refused.value.reason == "ended_code"

@@ -138,7 +138,7 @@ def test_verdict_17_a_wrong_clock_orders_nothing_is_named_and_a_date_is_correcte
     world.event(case, "case.date_corrected", fix, office=NEIGHBOUR)
     after = world.state(case)
     assert after.accepted_on == "2026-03-05"
-    assert next(line.note for line in after.timeline if line.event == played.a.id).endswith("2026-03-03")
+    assert next(line.note for line in after.timeline if line.event == played.a.id).endswith("2026年3月3日")
     with pytest.raises(bodies.InvalidBody):
         bodies.build("case.date_corrected", {"event": played.a.id, "legal_date": "2026-03-05"})
 

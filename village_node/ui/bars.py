@@ -33,7 +33,7 @@ Builder.load_string("""
         width: theme.dp(48) if root.can_go_back or root.width >= theme.PHONE else 0
         opacity: 1 if self.width else 0
         on_release: root.desk_app.go_back()
-    Label:
+    Words:
         text: root.place
         font_size: theme.LARGE if len(root.place) * theme.LARGE < self.width else min(theme.SMALL, theme.dp(17))
         color: theme.ON_PRIMARY
@@ -61,7 +61,7 @@ Builder.load_string("""
         icon: 'check'
         color: theme.ON_PRIMARY
         pos_hint: {'center_y': .5}
-    Label:
+    Words:
         text: root.words
         font_size: theme.SMALL
         color: theme.ON_PRIMARY
@@ -95,7 +95,7 @@ Builder.load_string("""
         icon: root.icon
         color: theme.TONES[root.tone][1]
         pos_hint: {'center_y': .5}
-    Label:
+    Words:
         text: root.short if not root.parent or root.parent.width >= theme.PHONE else root.narrow
         font_size: theme.SMALL if not root.parent or root.parent.width >= theme.PHONE else theme.dp(15)     # never cut
         color: theme.INK
@@ -135,7 +135,7 @@ Builder.load_string("""
             width: self.minimum_width if root.badge else 0
             pos_hint: {'center_y': .5}
         Widget:
-    Label:
+    Words:
         text: root.text
         font_size: theme.SMALL
         color: theme.PRIMARY if root.chosen else theme.SOFT_INK

@@ -20,11 +20,11 @@ def parts(mark: Mark) -> list[str]:
 
 def test_a_mark_has_an_icon_and_bars_only_where_it_shows_them_and_in_their_order() -> None:
     assert Driver is not None
-    assert parts(Mark(words="甲")) == ["Label"]
-    assert parts(Mark(words="甲", level=2, icon="check")) == ["Icon", "Bars", "Label"]
+    assert parts(Mark(words="甲")) == ["Words"]
+    assert parts(Mark(words="甲", level=2, icon="check")) == ["Icon", "Bars", "Words"]
     mark = Mark(words="甲", tone="bad")
     mark.level, mark.icon = 3, "check"
-    assert parts(mark) == ["Icon", "Bars", "Label"]
+    assert parts(mark) == ["Icon", "Bars", "Words"]
     bars, icon = next(w for w in mark.children if isinstance(w, Bars)), mark.children[-1]
     assert (bars.level, icon.text, list(icon.color)) == (3, icons.glyph("check"), list(theme.TONES["bad"][1]))
     mark.tone, mark.level, mark.icon = "good", 0, ""            # a card of a list that is scrolled shows another case
@@ -61,3 +61,27 @@ def test_a_round_edge_has_as_many_pieces_as_can_be_seen() -> None:
     button = QuietButton(text="甲", size=(200, 60))
     button.export_as_image()                # it is drawn
     assert [one.rounded_rectangle[-1] for one in button.canvas.before.children if isinstance(one, Line)] == [theme.ARC]
+
+
+def test_a_text_watches_what_is_set_and_takes_nothing_else() -> None:
+    label = Text(text="演示甲乙", width=300)
+    label.texture_update()
+    low = label.texture_size[1]
+    label.text, label.font_size, label.text_size = "演示甲乙" * 20, theme.LARGE, (200, None)
+    label.texture_update()
+    assert label.texture_size[1] > 3 * low
+    assert label._label.options["font_size"] == theme.LARGE
+    label.color, label.disabled_color, label.disabled = theme.PRIMARY, theme.SOFT_INK, True
+    assert list(label._label.options["color"]) == list(theme.SOFT_INK)
+    label.disabled = False
+    assert list(label._label.options["color"]) == list(theme.PRIMARY)
+    with pytest.raises(TypeError, match="outline_width"):
+        Text(text="甲", outline_width=2)
+
+
+def test_what_whoever_makes_a_part_has_set_stays() -> None:
+    text, button = Text(text="甲", font_size=11, halign="right"), QuietButton(text="甲", height=48, ground=theme.GROUND)
+    assert (text.font_size, text.halign, list(text.color)) == (11, "right", list(theme.INK))
+    assert (button.height, list(button.ground), list(button.color)) == (48, list(theme.GROUND), list(theme.PRIMARY_DOWN))
+    button.disabled = True
+    assert list(button._behind.ground.rgba) == list(theme.LINE)

@@ -49,13 +49,13 @@ Builder.load_string("""
             size_hint: 1, 1
     BoxLayout:
         orientation: 'vertical'
-        Label:
+        Words:
             text: t('app.title')
             font_size: theme.GREETING
             color: theme.ON_PRIMARY
             text_size: self.size
             valign: 'bottom'
-        Label:
+        Words:
             text: root.line
             font_size: theme.SMALL
             color: theme.ON_PRIMARY

@@ -30,7 +30,7 @@ Builder.load_string("""
     orientation: 'vertical'
     Widget:
         id: room
-    Label:
+    Words:
         text: root.text
         font_size: theme.SMALL
         color: theme.PRIMARY if root.state_name == 'now' else theme.SOFT_INK

@@ -44,7 +44,7 @@ Builder.load_string("""
             font_size: theme.LARGE * 1.3
             size_hint: None, None
             pos_hint: {'right': 1, 'top': 1}
-    Label:
+    Words:
         text: root.text
         font_size: theme.TEXT
         color: theme.PRIMARY if root.chosen else theme.INK

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 from kivy.lang import Builder
 from kivy.properties import AliasProperty, BooleanProperty, ColorProperty, NumericProperty, StringProperty
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
-from kivy.uix.label import Label
 from kivy.uix.textinput import TextInput
 
 from village_node.ui.kit import theme
+from village_node.ui.kit.drawn import Ground, Ruled, Words
 
 Builder.load_string("""
 #:import theme village_node.ui.kit.theme
-
-<Text>:
-    color: theme.INK
-    font_size: theme.TEXT
-    text_size: self.width, None
-    size_hint_y: None
-    height: max(self.texture_size[1], self.least_height)
-    halign: 'left'
-    valign: 'middle'
 
 <Chip>:
     size_hint: None, None
@@ -48,61 +41,6 @@ Builder.load_string("""
             rgba: theme.LINE
         Line:
             points: [self.x, root.edge, self.right, root.edge]
-
-<Card>:
-    orientation: 'vertical'
-    padding: theme.PAD
-    spacing: theme.dp(6)
-    size_hint_y: None
-    height: self.minimum_height
-    canvas.before:
-        Color:
-            rgba: self.ground
-        RoundedRectangle:
-            pos: self.pos
-            size: self.size
-            radius: [theme.RADIUS]
-        Color:
-            rgba: self.edge
-        Line:
-            rounded_rectangle: self.x, self.y, self.width, self.height, theme.RADIUS, theme.ARC
-            width: 1.2
-
-<BaseButton>:
-    size_hint_y: None
-    height: theme.TOUCH
-    font_size: theme.LARGE
-    halign: 'center'
-    valign: 'middle'
-    color: self.ink
-    disabled_color: theme.SOFT_INK
-    canvas.before:
-        Color:
-            rgba: theme.LINE if self.disabled else (self.ground_down if self.state == 'down' else self.ground)
-        RoundedRectangle:
-            pos: self.pos
-            size: self.size
-            radius: [self.radius]
-        Color:
-            rgba: self.edge if not self.disabled else theme.LINE
-        Line:
-            rounded_rectangle: self.x, self.y, self.width, self.height, self.radius, theme.ARC
-            width: 1.2
-
-<WrappingButton>:
-    text_size: self.width - theme.dp(16), None
-
-<PrimaryButton>:
-    ground: theme.PRIMARY
-    ground_down: theme.PRIMARY_DOWN
-    ink: theme.ON_PRIMARY
-    edge: theme.PRIMARY_DOWN
-
-<QuietButton>:
-    ground: theme.PAPER
-    ground_down: theme.PRIMARY_PALE
-    ink: theme.PRIMARY_DOWN
-    edge: theme.PRIMARY
 
 <Entry>:
     size_hint_y: None
@@ -137,37 +75,91 @@ Builder.load_string("""
 """)
 
 
-class Text(Label):
+class Text(Words):
     """A paragraph as wide as it is given and as high as its lines."""
 
     least_height = NumericProperty(0)
 
+    def rule(self, given: AbstractSet[str]) -> None:
+        self.preset(given, color=theme.INK, font_size=theme.TEXT, size_hint_y=None, halign="left", valign="middle")
+        self.fbind("width", self._wrap)
+        self.fbind("texture_size", self._grow)
+        self.fbind("least_height", self._grow)
+        self._wrap()
+        self._grow()
 
-class Chip(Label):
+    def _wrap(self, *_args: object) -> None:
+        self.text_size = self.width, None
+
+    def _grow(self, *_args: object) -> None:
+        self.height = max(self.texture_size[1], self.least_height)
+
+
+class Chip(Words):
     """A short word on a coloured ground. `tone` is a key of `theme.TONES`."""
 
     tone = StringProperty("plain")
 
 
-class Card(BoxLayout):
+class Card(Ruled, BoxLayout):
     ground = ColorProperty(theme.PAPER)
     edge = ColorProperty(theme.LINE)
+
+    def rule(self, given: AbstractSet[str]) -> None:
+        self.preset(given, orientation="vertical", padding=theme.PAD, spacing=theme.dp(6), size_hint_y=None)
+        self._behind = Ground(self, theme.RADIUS, 1.2)
+        self.fbind("ground", self._colour)
+        self.fbind("edge", self._colour)
+        self._colour()
+        self.fbind("minimum_height", self.setter("height"))
+        self.height = self.minimum_height
+
+    def _colour(self, *_args: object) -> None:
+        self._behind.ground.rgba, self._behind.edge.rgba = self.ground, self.edge
 
 
 class TapCard(ButtonBehavior, Card):
     """A card that can be tapped as a whole."""
 
 
-class BaseButton(ButtonBehavior, Label):
+class BaseButton(ButtonBehavior, Words):
     radius = NumericProperty(theme.RADIUS)
     ground = ColorProperty(theme.PAPER)
     ground_down = ColorProperty(theme.LINE)
     ink = ColorProperty(theme.INK)
     edge = ColorProperty(theme.LINE)
 
+    def rule(self, given: AbstractSet[str]) -> None:
+        self.preset(given, size_hint_y=None, height=theme.TOUCH, font_size=theme.LARGE, halign="center", valign="middle",
+                    disabled_color=theme.SOFT_INK)
+        self._behind = Ground(self, self.radius, 1.2)
+        for name in ("ground", "ground_down", "edge", "disabled", "state"):
+            self.fbind(name, self._colour)
+        self._colour()
+        self.fbind("ink", self.setter("color"))
+        self.color = self.ink
+        self.fbind("radius", self._round)
+
+    def _colour(self, *_args: object) -> None:
+        behind = self._behind
+        behind.ground.rgba = theme.LINE if self.disabled else self.ground_down if self.state == "down" else self.ground
+        behind.edge.rgba = theme.LINE if self.disabled else self.edge
+
+    def _round(self, _widget: object, radius: float) -> None:
+        self._behind.radius = radius
+        self._behind.moved()
+
 
 class WrappingButton(BaseButton):
     """Words that are too long for the width go to a second line, and the button grows with them."""
+
+    def rule(self, given: AbstractSet[str]) -> None:
+        super().rule(given)
+        self.fbind("width", self._wrap)
+        self._wrap()
+
+    def _wrap(self, *_args: object) -> None:
+        self.text_size = self.width - theme.dp(16), None
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
@@ -183,9 +175,17 @@ class WrappingButton(BaseButton):
 class PrimaryButton(WrappingButton):
     """The one action a screen is for."""
 
+    def rule(self, given: AbstractSet[str]) -> None:
+        self.preset(given, ground=theme.PRIMARY, ground_down=theme.PRIMARY_DOWN, ink=theme.ON_PRIMARY, edge=theme.PRIMARY_DOWN)
+        super().rule(given)
+
 
 class QuietButton(WrappingButton):
     """Any other action."""
+
+    def rule(self, given: AbstractSet[str]) -> None:
+        self.preset(given, ground=theme.PAPER, ground_down=theme.PRIMARY_PALE, ink=theme.PRIMARY_DOWN, edge=theme.PRIMARY)
+        super().rule(given)
 
 
 TICK = "✓ "

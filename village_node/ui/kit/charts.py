@@ -18,7 +18,7 @@ Builder.load_string("""
     size_hint_y: None
     height: theme.dp(40)
     spacing: theme.GAP
-    Label:
+    Words:
         text: root.name
         font_size: theme.TEXT
         color: theme.INK
@@ -40,7 +40,7 @@ Builder.load_string("""
             Rectangle:
                 pos: self.x, self.y + theme.dp(9)
                 size: self.width * root.share, self.height - theme.dp(18)
-    Label:
+    Words:
         text: root.number
         font_size: theme.TEXT
         color: theme.INK

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from kivy.core.text import LabelBase
-from kivy.lang import Builder
 from kivy.properties import StringProperty
-from kivy.uix.label import Label
+
+from village_node.ui.kit import theme
+from village_node.ui.kit.drawn import Words
 
 FONT = "Icons"
 
@@ -30,19 +32,6 @@ def _read() -> tuple[str, bytes]:
 _FILE, _GLYPHS = _read()
 LabelBase.register(FONT, fn_regular=_FILE)
 
-Builder.load_string("""
-#:import theme village_node.ui.kit.theme
-
-<Icon>:
-    font_name: 'Icons'
-    font_size: theme.LARGE * 1.25
-    color: theme.INK
-    disabled_color: self.color
-    size_hint: None, None
-    size: self.font_size * 1.15, self.font_size * 1.15
-""")
-
-
 def glyph(name: str) -> str:
     """The character of an icon by its name in the guide, `clock-alert-outline`. Raises KeyError for an unknown one."""
     if not name:
@@ -55,8 +44,18 @@ def glyph(name: str) -> str:
     return _GLYPHS[start:_GLYPHS.index(b"\n", start)].decode()
 
 
-class Icon(Label):
+class Icon(Words):
     icon = StringProperty("")
+
+    def rule(self, given: AbstractSet[str]) -> None:
+        self.preset(given, font_name=FONT, font_size=theme.LARGE * 1.25, color=theme.INK, size_hint=(None, None))
+        self.fbind("color", self.setter("disabled_color"))
+        self.disabled_color = self.color
+        self.fbind("font_size", self._measure)
+        self._measure()
+
+    def _measure(self, *_args: object) -> None:
+        self.size = self.font_size * 1.15, self.font_size * 1.15
 
     def on_icon(self, *_args: object) -> None:
         self.text = glyph(self.icon)

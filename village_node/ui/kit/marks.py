@@ -2,60 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 from kivy.graphics import Color, Ellipse, Line, Rectangle, Triangle
 from kivy.lang import Builder
 from kivy.metrics import dp
 from kivy.properties import ListProperty, NumericProperty, StringProperty
+from kivy.uix.anchorlayout import AnchorLayout
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
 
 from village_node.ui.kit import icons, theme
-
-Builder.load_string("""
-#:import theme village_node.ui.kit.theme
-
-<Mark>:
-    size_hint: None, None
-    height: theme.dp(34)
-    width: self.minimum_width
-    padding: [theme.dp(10), 0]
-    spacing: (theme.dp(3) if self.icon and self.level else theme.dp(6)) if self.icon or self.level else 0
-    opacity: 1 if self.words else 0
-    canvas.before:
-        Color:
-            rgba: theme.TONES[self.tone][0]
-        RoundedRectangle:
-            pos: self.pos
-            size: self.size
-            radius: [self.height / 2 if self.round else theme.dp(6)]
-    Label:
-        text: root.words
-        font_size: theme.SMALL
-        color: theme.TONES[root.tone][1]
-        size_hint_x: None
-        width: self.texture_size[0]
-
-<DeliveryMark>:
-    size_hint: None, None
-    height: theme.dp(34)
-    width: self.minimum_width
-    spacing: theme.dp(6) if self.hops else 0
-    opacity: 1 if self.words else 0
-    Dots:
-        filled: root.filled
-        hops: root.hops
-        refused: root.refused
-        size_hint: None, None
-        size: (theme.dp(26) * root.hops if root.hops else 0), theme.dp(20)
-        pos_hint: {'center_y': .5}
-    Label:
-        text: root.words
-        font_size: theme.SMALL
-        color: theme.TONES[root.tone][1]
-        size_hint_x: None
-        width: self.texture_size[0]
-""")
+from village_node.ui.kit.drawn import Ground, Ruled, Words
 
 
 class Bars(Widget):
@@ -111,9 +70,9 @@ class Dots(Widget):
                     Line(ellipse=(x + dp(1), y + dp(1), side - dp(2), side - dp(2), 0, 360, theme.ROUND), width=dp(1.2))
 
 
-class Mark(BoxLayout):
+class Mark(Ruled, BoxLayout):
     """Icon and bars are made when there is something to show in them: two of three marks of a card have neither, and a widget is
-    some 20 kB."""
+    some 10 kB."""
 
     words = StringProperty("")
     icon = StringProperty("")
@@ -124,13 +83,24 @@ class Mark(BoxLayout):
     _icon: icons.Icon | None = None
     _bars: Bars | None = None
 
-    def on_kv_post(self, _base: object) -> None:
-        """The word stands there now: what comes before it is put before it."""
-        for name in ("icon", "level", "tone", "ink"):
+    def rule(self, given: AbstractSet[str]) -> None:
+        self.preset(given, size_hint=(None, None), height=dp(34), padding=[dp(10), 0])
+        self._behind, self._words = Ground(self, dp(6)), _narrow_words()
+        self.add_widget(self._words)
+        for name in ("words", "icon", "level", "tone", "ink", "round", "height"):
             self.fbind(name, self._look)
         self._look()
+        self.fbind("minimum_width", self.setter("width"))
+        self.width = self.minimum_width
 
     def _look(self, *_args: object) -> None:
+        ground, ink = theme.TONES[self.tone]
+        self.opacity = 1 if self.words else 0
+        self.spacing = 0 if not (self.icon or self.level) else dp(3) if self.icon and self.level else dp(6)
+        self._words.text, self._words.color = self.words, ink
+        self._behind.ground.rgba = ground
+        self._behind.radius = self.height / 2 if self.round else dp(6)
+        self._behind.moved()
         if self.icon and self._icon is None:
             self._icon = icons.Icon(font_size=theme.SMALL * 1.25, pos_hint={"center_y": .5})
             self.add_widget(self._icon, index=len(self.children))
@@ -138,92 +108,49 @@ class Mark(BoxLayout):
             self._bars = Bars(size_hint=(None, None), height=dp(18), pos_hint={"center_y": .5})
             self.add_widget(self._bars, index=1)
         if self._icon is not None:
-            self._icon.icon, self._icon.color = self.icon, self.ink or theme.TONES[self.tone][1]
+            self._icon.icon, self._icon.color = self.icon, self.ink or ink
             self._icon.width = self._icon.font_size * 1.1 if self.icon else 0
         if self._bars is not None:
             self._bars.level, self._bars.width = self.level, dp(26) if self.level else 0
 
 
-class DeliveryMark(BoxLayout):
+class DeliveryMark(Ruled, BoxLayout):
     words = StringProperty("")
     tone = StringProperty("plain")
     filled = NumericProperty(0)
     hops = NumericProperty(0)
     refused = NumericProperty(0)
 
+    def rule(self, given: AbstractSet[str]) -> None:
+        self.preset(given, size_hint=(None, None), height=dp(34))
+        self._dots, self._words = Dots(size_hint=(None, None), pos_hint={"center_y": .5}), _narrow_words()
+        self.add_widget(self._dots)
+        self.add_widget(self._words)
+        for name in ("words", "tone", "filled", "hops", "refused"):
+            self.fbind(name, self._look)
+        self._look()
+        self.fbind("minimum_width", self.setter("width"))
+        self.width = self.minimum_width
+
+    def _look(self, *_args: object) -> None:
+        self.opacity = 1 if self.words else 0
+        self.spacing = dp(6) if self.hops else 0
+        self._words.text, self._words.color = self.words, theme.TONES[self.tone][1]
+        dots = self._dots
+        dots.filled, dots.hops, dots.refused = self.filled, self.hops, self.refused
+        dots.size = dp(26) * self.hops, dp(20)
+
+
+def _narrow_words() -> Words:
+    """The word of a mark: as wide as it is drawn."""
+    words = Words(font_size=theme.SMALL, size_hint_x=None)
+    words.fbind("texture_size", lambda words, size: setattr(words, "width", size[0]))
+    words.width = words.texture_size[0]
+    return words
+
 
 Builder.load_string("""
 #:import theme village_node.ui.kit.theme
-
-<IconButton>:
-    size_hint_y: None
-    height: theme.TOUCH
-    padding: [theme.dp(12), 0]
-    canvas.before:
-        Color:
-            rgba: self.grounds[1 if self.state == 'down' else 0]
-        RoundedRectangle:
-            pos: self.pos
-            size: self.size
-            radius: [theme.RADIUS]
-        Color:
-            rgba: self.edge
-        Line:
-            rounded_rectangle: self.x, self.y, self.width, self.height, theme.RADIUS, theme.ARC
-            width: 1.1
-    Widget:
-    Icon:
-        icon: root.icon
-        color: root.ink
-        pos_hint: {'center_y': .5}
-        width: self.font_size * 1.4 if root.icon else 0
-    Label:
-        text: root.text
-        font_size: root.font_size
-        color: root.ink
-        size_hint_x: None
-        width: min(self.texture_size[0], root.width - theme.dp(60))
-        text_size: None, None
-    Widget:
-
-<IconTile>:
-    orientation: 'vertical'
-    size_hint_y: None
-    height: theme.dp(112)
-    padding: theme.dp(8)
-    spacing: theme.dp(4)
-    canvas.before:
-        Color:
-            rgba: theme.PRIMARY_PALE if self.state == 'down' else theme.PAPER
-        RoundedRectangle:
-            pos: self.pos
-            size: self.size
-            radius: [theme.RADIUS]
-        Color:
-            rgba: theme.LINE
-        Line:
-            rounded_rectangle: self.x, self.y, self.width, self.height, theme.RADIUS, theme.ARC
-            width: 1.1
-    AnchorLayout:
-        Icon:
-            icon: root.icon
-            color: theme.TONES[root.tone][1]
-            font_size: theme.NUMBER * .8
-            size: theme.dp(56), theme.dp(52)
-            canvas.before:
-                Color:
-                    rgba: theme.TONES[root.tone][0]
-                RoundedRectangle:
-                    pos: self.pos
-                    size: self.size
-                    radius: [theme.dp(12)]
-    Label:
-        text: root.text
-        # one line, whole, with large letters too
-        font_size: theme.fitting(root.width, max(4.4, len(root.text) + .4), theme.TEXT)
-        color: theme.INK
-        size_hint_y: None
-        height: theme.dp(30)
 
 <Empty>:
     orientation: 'vertical'
@@ -248,7 +175,7 @@ Builder.load_string("""
                     pos: self.pos
                     size: self.size
                     radius: [theme.dp(38)]
-    Label:
+    Words:
         text: root.words
         font_size: theme.LARGE
         color: theme.SOFT_INK
@@ -269,7 +196,7 @@ Builder.load_string("""
             size: self.size
             radius: [theme.RADIUS]
     BoxLayout:
-        Label:
+        Words:
             text: str(root.number)
             font_size: theme.NUMBER if root.number < 10000 else theme.GREETING
             color: theme.TONES[root.shown_tone][1]
@@ -281,7 +208,7 @@ Builder.load_string("""
             font_size: theme.NUMBER * .8
             color: theme.TONES[root.shown_tone][1]
             pos_hint: {'center_y': .5}
-    Label:
+    Words:
         text: root.text
         font_size: theme.fitting(self.width, len(root.text) + .2, theme.TEXT)
         color: theme.TONES[root.shown_tone][1]
@@ -294,7 +221,7 @@ Builder.load_string("""
 """)
 
 
-class IconButton(ButtonBehavior, BoxLayout):
+class IconButton(Ruled, ButtonBehavior, BoxLayout):
     """Icon and word, filled when it is the one action of the screen."""
 
     text = StringProperty("")
@@ -305,15 +232,60 @@ class IconButton(ButtonBehavior, BoxLayout):
     edge = ListProperty(theme.PRIMARY)
     grounds = ListProperty([theme.PAPER, theme.PRIMARY_PALE])       # at rest, pressed
 
+    def rule(self, given: AbstractSet[str]) -> None:
+        self.preset(given, size_hint_y=None, height=theme.TOUCH, padding=[dp(12), 0])
+        self._behind = Ground(self, theme.RADIUS, 1.1)
+        self._icon, self._words = icons.Icon(pos_hint={"center_y": .5}), Words(size_hint_x=None)
+        for part in (Widget(), self._icon, self._words, Widget()):
+            self.add_widget(part)
+        for name in ("text", "icon", "font_size", "ink", "edge", "grounds", "state"):
+            self.fbind(name, self._look)
+        self._look()
+        self._words.fbind("texture_size", self._narrow)
+        self.fbind("width", self._narrow)
+        self._narrow()
+
+    def _look(self, *_args: object) -> None:
+        icon, words, behind = self._icon, self._words, self._behind
+        icon.icon, icon.color, icon.width = self.icon, self.ink, icon.font_size * 1.4 if self.icon else 0
+        words.text, words.font_size, words.color = self.text, self.font_size, self.ink
+        behind.ground.rgba, behind.edge.rgba = self.grounds[1 if self.state == "down" else 0], self.edge
+
+    def _narrow(self, *_args: object) -> None:
+        self._words.width = min(self._words.texture_size[0], self.width - dp(60))
+
     def on_primary(self, *_args: object) -> None:
         self.ink = theme.ON_PRIMARY if self.primary else theme.PRIMARY_DOWN
         self.grounds = [theme.PRIMARY, theme.PRIMARY_DOWN] if self.primary else [theme.PAPER, theme.PRIMARY_PALE]
 
 
-class IconTile(ButtonBehavior, BoxLayout):
+class IconTile(Ruled, ButtonBehavior, BoxLayout):
     text = StringProperty("")
     icon = StringProperty("")
     tone = StringProperty("info")
+
+    def rule(self, given: AbstractSet[str]) -> None:
+        self.preset(given, orientation="vertical", size_hint_y=None, height=dp(112), padding=dp(8), spacing=dp(4))
+        self._behind, holder = Ground(self, theme.RADIUS, 1.1), AnchorLayout()
+        self._behind.edge.rgba = theme.LINE
+        self._icon = icons.Icon(font_size=theme.NUMBER * .8)
+        self._icon.size = dp(56), dp(52)
+        self._under = Ground(self._icon, dp(12))
+        self._words = Words(color=theme.INK, size_hint_y=None, height=dp(30))
+        holder.add_widget(self._icon)
+        self.add_widget(holder)
+        self.add_widget(self._words)
+        for name in ("text", "icon", "tone", "width", "state"):
+            self.fbind(name, self._look)
+        self._look()
+
+    def _look(self, *_args: object) -> None:
+        ground, ink = theme.TONES[self.tone]
+        self._icon.icon, self._icon.color, self._under.ground.rgba = self.icon, ink, ground
+        self._behind.ground.rgba = theme.PRIMARY_PALE if self.state == "down" else theme.PAPER
+        self._words.text = self.text
+        # one line, whole, with large letters too
+        self._words.font_size = theme.fitting(self.width, max(4.4, len(self.text) + .4), theme.TEXT)
 
 
 class Empty(BoxLayout):

@@ -38,7 +38,7 @@ Builder.load_string("""
     size_hint: None, None
     size: theme.dp(120), theme.TOUCH
     spacing: theme.GAP
-    Label:
+    Words:
         text: root.words
         font_size: theme.TEXT
         color: theme.INK

@@ -8,10 +8,10 @@ from kivy.lang import Builder
 from kivy.properties import BooleanProperty
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
-from kivy.uix.label import Label
 from kivy.uix.widget import Widget
 
 from village_node.ui.kit import theme
+from village_node.ui.kit.drawn import Words
 
 Builder.load_string("""
 #:import theme village_node.ui.kit.theme
@@ -33,7 +33,7 @@ Builder.load_string("""
 """)
 
 
-class Tab(ButtonBehavior, Label):
+class Tab(ButtonBehavior, Words):
     chosen = BooleanProperty(False)
 
 

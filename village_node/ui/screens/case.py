@@ -29,16 +29,17 @@ from village_node.ui.screens.picture_sheet import PictureSheet
 from village_node.view_models.case_page import CasePageModel, GroupModel, case_page
 
 OVERVIEW, TIMELINE, FILES, PAPERS = "overview", "timeline", "files", "papers"
-SLICE = 24              # widgets of a frame, with all that are in them: about 20 ms
+SLICE = 24              # widgets of a frame, with all that are in them: about 15 ms
 Answer = tuple[CaseView, CasePageModel, tuple[PaperModel, ...]]
-Rest = tuple[Widget, Iterator[Widget]]          # a column, and what follows in it
+Parts = Iterator[Widget | None]         # None: what came so far is drawn before anything more is made
+Rest = tuple[Widget, Parts]             # a column, and what follows in it
 
 
 class CaseScreen(Screen):
     """`show` draws a case from its top; `refresh` draws it again after something changed, in its place.
 
-    What is seen first is made first, header and next step; the rest follows a slice a frame (`Asker.draw`). A page that stands
-    already is made anew aside and then put in its place, so that nothing jumps under a finger."""
+    What is seen first is made first, header and next step in one frame; the rest follows a slice a frame (`Asker.draw`). A page
+    that stands already is made anew aside and then put in its place, so that nothing jumps under a finger."""
 
     case = StringProperty("")
     narrow = BooleanProperty(False)         # one column, however wide the window is
@@ -123,7 +124,7 @@ class CaseScreen(Screen):
         words = {OVERVIEW: t("app.case.tab_overview"), TIMELINE: t("app.case.tab_timeline", n=len(model.entries)),
                  FILES: t("app.case.tab_files", n=len(model.files)),
                  PAPERS: t("app.case.tab_papers", n=sum(paper.there for paper in self._papers))}
-        build: dict[str, Callable[[], Iterator[Widget]]] = {
+        build: dict[str, Callable[[], Parts]] = {
             OVERVIEW: lambda: self._overview(view, model), TIMELINE: lambda: parts.timeline(model, self._open_picture),
             FILES: lambda: self._pictures(model), PAPERS: lambda: self._papers_tab(view),
         }
@@ -135,7 +136,7 @@ class CaseScreen(Screen):
 
         return Tabs([(name, words[name]) for name in names], chosen, content)
 
-    def _column(self, name: str, rest: Iterator[Widget], *first: Widget) -> Widget:
+    def _column(self, name: str, rest: Parts, *first: Widget) -> Widget:
         """A column that scrolls, with its first widgets; the others follow, with the page or, of a tab that was tapped, now."""
         column = parts.column(first)
         view = scroller(column)
@@ -146,9 +147,10 @@ class CaseScreen(Screen):
             self.desk_app.asking.draw(f"{self.name} tab", _filled([(column, rest)]))
         return view
 
-    def _overview(self, view: CaseView, model: CasePageModel) -> Iterator[Widget]:
+    def _overview(self, view: CaseView, model: CasePageModel) -> Parts:
         yield from (parts.banner(words) for words in model.banners)
         yield parts.next_card(model.next, lambda verb: self._act(view, verb))
+        yield None
         if model.parties:
             columns = 1 if Window.width < theme.PHONE else 2
             yield from rows_of((parts.party_card(p, self._call) for p in model.parties), columns)
@@ -201,15 +203,16 @@ class CaseScreen(Screen):
 
 
 def _filled(columns: list[Rest]) -> Iterator[None]:
-    """Fills them one after the other, so many widgets a frame; what stands already was enough for this one."""
-    made = SLICE
+    """Fills them one after the other, so many widgets a frame."""
+    made = 0
     for column, widgets in columns:
         for widget in widgets:
-            if made >= SLICE:
+            if widget is None or made >= SLICE:
                 made = 0
                 yield
-            column.add_widget(widget)
-            made += sum(1 for _ in widget.walk(restrict=True))
+            if widget is not None:
+                column.add_widget(widget)
+                made += sum(1 for _ in widget.walk(restrict=True))
 
 
 class GroupSheet(Sheet):

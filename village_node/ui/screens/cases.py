@@ -31,13 +31,13 @@ Builder.load_string("""
         height: theme.dp(38)
         padding: [0 if root.unread else -theme.dp(8), 0, 0, 0]
         spacing: theme.dp(8)
-        Label:
+        Words:
             text: '●' if root.unread else ''
             font_size: theme.SMALL
             color: theme.PRIMARY
             size_hint_x: None
             width: theme.dp(18) if root.unread else 0
-        Label:
+        Words:
             text: root.title
             font_size: root.size_of_title(self.width, root.title) if root.narrow else theme.LARGE
             color: theme.INK
@@ -59,7 +59,7 @@ Builder.load_string("""
         size_hint_y: None
         height: theme.dp(36) if root.narrow else theme.dp(28)
         spacing: theme.dp(8)
-        Label:
+        Words:
             text: root.line
             font_size: theme.TEXT
             color: theme.SOFT_INK
@@ -130,7 +130,7 @@ Builder.load_string("""
                 size_hint_x: None
                 width: self.minimum_width
                 spacing: theme.dp(8)
-        Label:
+        Words:
             id: foot
             size_hint_y: None
             height: theme.dp(26)

@@ -1,4 +1,4 @@
-"""What a page costs in memory beside what it shows: pieces of lines, fonts, pictures of texts, widgets without a purpose."""
+"""What a page costs in memory beside what it shows: fonts, pictures of texts, needless widgets; and that edges are even."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import pytest
 
 from tests.support.village_node.app_driver import Driver  # isort: skip  (first: it prepares Kivy's environment)
 
+from kivy.uix.floatlayout import FloatLayout
+
 from village_node.ui.kit import icons, theme
-from village_node.ui.kit.basic import QuietButton, Text
+from village_node.ui.kit.basic import Card, QuietButton, Text
 from village_node.ui.kit.marks import Bars, Mark
 
 pytestmark = pytest.mark.gui
@@ -55,12 +57,16 @@ def test_texts_that_are_fitted_have_whole_sizes_and_none_for_a_place_that_is_not
     assert theme.fitting(2, 4.4, 18) == 18
 
 
-def test_a_round_edge_has_as_many_pieces_as_can_be_seen() -> None:
-    from kivy.graphics import Line
-
-    button = QuietButton(text="甲", size=(200, 60))
-    button.export_as_image()                # it is drawn
-    assert [one.rounded_rectangle[-1] for one in button.canvas.before.children if isinstance(one, Line)] == [theme.ARC]
+@pytest.mark.parametrize("x", [10.0, 10.45, 10.5, 10.55])
+def test_an_edge_is_as_thick_everywhere_wherever_a_layout_puts_it(x: float) -> None:
+    page = FloatLayout(size=(240, 140), size_hint=(None, None))
+    page.add_widget(Card(edge=(1, 0, 0, 1), ground=(1, 1, 1, 1), size_hint=(None, None), size=(200.3, 101.7), pos=(x, x)))
+    seen = page.export_as_image().texture
+    line, red, all_pixels = seen.width * 4, b"\xff\x00\x00\xff", seen.pixels
+    pixels = [[all_pixels[y * line + 4 * n:y * line + 4 * n + 4] for n in range(seen.width)] for y in range(seen.height)]
+    columns = {sum(row[n] == red for row in pixels) for n in range(30, 200)}
+    rows = {row.count(red) for row in pixels[40:100]}
+    assert columns == rows == {2 * theme.RIM}
 
 
 def test_a_text_watches_what_is_set_and_takes_nothing_else() -> None:

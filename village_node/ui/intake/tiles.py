@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from kivy.lang import Builder
-from kivy.properties import BooleanProperty, StringProperty
+from kivy.properties import AliasProperty, BooleanProperty, StringProperty
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.gridlayout import GridLayout
@@ -22,16 +22,17 @@ Builder.load_string("""
     padding: [theme.dp(4), theme.dp(8)]
     canvas.before:
         Color:
-            rgba: theme.PRIMARY_PALE if self.chosen or self.state == 'down' else theme.PAPER
+            rgba: theme.PRIMARY if self.chosen else theme.LINE
         RoundedRectangle:
             pos: self.pos
             size: self.size
             radius: [theme.RADIUS]
         Color:
-            rgba: theme.PRIMARY if self.chosen else theme.LINE
-        Line:
-            rounded_rectangle: self.x + 1, self.y + 1, self.width - 2, self.height - 2, theme.RADIUS, theme.ARC
-            width: theme.dp(2) if self.chosen else theme.dp(1)
+            rgba: theme.PRIMARY_PALE if self.chosen or self.state == 'down' else theme.PAPER
+        RoundedRectangle:
+            pos: self.x + self.rim, self.y + self.rim
+            size: self.width - 2 * self.rim, self.height - 2 * self.rim
+            radius: [theme.RADIUS - self.rim]
     RelativeLayout:
         Icon:
             icon: root.icon
@@ -62,6 +63,7 @@ class ChoiceTile(ButtonBehavior, BoxLayout):
     icon = StringProperty("")
     value = StringProperty("")
     chosen = BooleanProperty(False)
+    rim = AliasProperty(lambda self: theme.RIM + self.chosen, None, bind=("chosen",))
 
 
 class TileGrid(GridLayout):

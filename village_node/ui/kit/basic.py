@@ -42,24 +42,36 @@ Builder.load_string("""
         Line:
             points: [self.x, root.edge, self.right, root.edge]
 
-<Entry>:
+# In place of Kivy's own rule: its ground has corners, and what is drawn after it would cover the cursor.
+<-Entry>:
     size_hint_y: None
     font_size: theme.LARGE
     padding: [theme.dp(12), theme.dp(14)]
     height: theme.TOUCH if not self.multiline else theme.dp(130)
-    background_normal: ''
-    background_active: ''
-    background_color: theme.PAPER
     foreground_color: theme.INK
     hint_text_color: theme.SOFT_INK
     cursor_color: theme.PRIMARY
     write_tab: False
-    canvas.after:
+    canvas.before:
         Color:
             rgba: theme.FIELD_ERROR if self.wrong else (theme.PRIMARY if self.focus else theme.FIELD_LINE)
-        Line:
-            rounded_rectangle: self.x, self.y, self.width, self.height, theme.dp(8), theme.ARC
-            width: 1.6 if self.focus or self.wrong else 1.1
+        RoundedRectangle:
+            pos: self.pos
+            size: self.size
+            radius: [theme.dp(8)]
+        Color:
+            rgba: theme.LINE if self.disabled else theme.PAPER
+        RoundedRectangle:
+            pos: self.x + self.rim, self.y + self.rim
+            size: self.width - 2 * self.rim, self.height - 2 * self.rim
+            radius: [theme.dp(8) - self.rim]
+        Color:
+            rgba: self.cursor_color if self.shows_cursor else (0, 0, 0, 0)
+        Rectangle:
+            pos: self._cursor_visual_pos
+            size: self.cursor_width, -self._cursor_visual_height
+        Color:
+            rgba: theme.SOFT_INK if self.disabled else self.foreground_color if self.text else self.hint_text_color
 
 <ToggleChip>:
     text: (self.tick if self.chosen else '') + self.words
@@ -107,7 +119,7 @@ class Card(Ruled, BoxLayout):
 
     def rule(self, given: AbstractSet[str]) -> None:
         self.preset(given, orientation="vertical", padding=theme.PAD, spacing=theme.dp(6), size_hint_y=None)
-        self._behind = Ground(self, theme.RADIUS, 1.2)
+        self._behind = Ground(self, theme.RADIUS, theme.RIM)
         self.fbind("ground", self._colour)
         self.fbind("edge", self._colour)
         self._colour()
@@ -132,7 +144,7 @@ class BaseButton(ButtonBehavior, Words):
     def rule(self, given: AbstractSet[str]) -> None:
         self.preset(given, size_hint_y=None, height=theme.TOUCH, font_size=theme.LARGE, halign="center", valign="middle",
                     disabled_color=theme.SOFT_INK)
-        self._behind = Ground(self, self.radius, 1.2)
+        self._behind = Ground(self, self.radius, theme.RIM)
         for name in ("ground", "ground_down", "edge", "disabled", "state"):
             self.fbind(name, self._colour)
         self._colour()
@@ -207,6 +219,13 @@ class ToggleChip(BaseButton):
 
 class Entry(TextInput):
     wrong = BooleanProperty(False)
+    rim = AliasProperty(lambda self: theme.RIM + (self.focus or self.wrong), None, bind=("focus", "wrong"))
+    shows_cursor = AliasProperty(lambda self: self._cursor_is_seen(), None,
+                                 bind=("focus", "_cursor_blink", "_cursor_visual_pos", "pos", "size", "padding"))
+
+    def _cursor_is_seen(self) -> bool:
+        left, right = int(self.x + self.padding[0]), int(self.right - self.padding[2])
+        return bool(self.focus and not self._cursor_blink and left <= self._cursor_visual_pos[0] <= right)
 
 
 class Strip(BoxLayout):

@@ -13,11 +13,9 @@ from typing import Any
 from kivy.clock import Clock
 from kivy.core.text import Label as CoreLabel
 from kivy.core.text.markup import MarkupLabel as CoreMarkupLabel
-from kivy.graphics import Color, Line, Rectangle, RoundedRectangle
+from kivy.graphics import Color, Rectangle, RoundedRectangle
 from kivy.lang import Builder
 from kivy.uix.label import Label
-
-from village_node.ui.kit import theme
 
 # Kivy's own rule draws a label; `Words` draws itself.
 Builder.load_string("<-Words>:")
@@ -65,17 +63,18 @@ def soon(part: Any) -> None:
 
 
 class Ground:
-    """A rounded ground behind a widget, and where `width` is given an edge around it. `ground` and `edge` are their colours."""
+    """A rounded ground behind a widget, and where `width` (whole pixels) is given an edge of it. `ground` and `edge` are their
+    colours. The edge is the rim of a larger ground below: a line of Kivy lies at fractions of a pixel and leans by less than one,
+    so that one side of a card was thick in part and thin in part."""
 
-    def __init__(self, widget: Any, radius: float, width: float = 0) -> None:
-        self._widget, self.radius = widget, radius
+    def __init__(self, widget: Any, radius: float, width: int = 0) -> None:
+        self._widget, self.radius, self._width = widget, radius, width
         with widget.canvas.before:
-            self.ground = Color()
-            self._face = RoundedRectangle(radius=[radius])
             if width:
                 self.edge = Color()
-                self._line = Line(width=width)
-        self._edged = bool(width)
+                self._rim = RoundedRectangle(radius=[radius])
+            self.ground = Color()
+            self._face = RoundedRectangle(radius=[max(radius - width, 1)])
         widget.fbind("pos", self.moved)
         widget.fbind("size", self.moved)
         self.place()
@@ -84,12 +83,17 @@ class Ground:
         soon(self)
 
     def place(self) -> None:
-        widget, radius = self._widget, self.radius
-        self._face.pos, self._face.size = widget.pos, widget.size
-        if self._face.radius[0][0] != radius:
-            self._face.radius = [radius]
-        if self._edged:
-            self._line.rounded_rectangle = (*widget.pos, *widget.size, radius, theme.ARC)
+        widget, rim = self._widget, self._width
+        x, y, width, height = *widget.pos, *widget.size
+        _put(self._face, (x + rim, y + rim), (max(width - 2 * rim, 0), max(height - 2 * rim, 0)), max(self.radius - rim, 1))
+        if rim:
+            _put(self._rim, (x, y), (width, height), self.radius)
+
+
+def _put(face: RoundedRectangle, pos: tuple[float, float], size: tuple[float, float], radius: float) -> None:
+    face.pos, face.size = pos, size
+    if face.radius[0][0] != radius:
+        face.radius = [radius]
 
 
 class Words(Ruled, Label):

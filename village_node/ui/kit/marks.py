@@ -234,7 +234,7 @@ class IconButton(Ruled, ButtonBehavior, BoxLayout):
 
     def rule(self, given: AbstractSet[str]) -> None:
         self.preset(given, size_hint_y=None, height=theme.TOUCH, padding=[dp(12), 0])
-        self._behind = Ground(self, theme.RADIUS, 1.1)
+        self._behind = Ground(self, theme.RADIUS, theme.RIM)
         self._icon, self._words = icons.Icon(pos_hint={"center_y": .5}), Words(size_hint_x=None)
         for part in (Widget(), self._icon, self._words, Widget()):
             self.add_widget(part)
@@ -266,7 +266,7 @@ class IconTile(Ruled, ButtonBehavior, BoxLayout):
 
     def rule(self, given: AbstractSet[str]) -> None:
         self.preset(given, orientation="vertical", size_hint_y=None, height=dp(112), padding=dp(8), spacing=dp(4))
-        self._behind, holder = Ground(self, theme.RADIUS, 1.1), AnchorLayout()
+        self._behind, holder = Ground(self, theme.RADIUS, theme.RIM), AnchorLayout()
         self._behind.edge.rgba = theme.LINE
         self._icon = icons.Icon(font_size=theme.NUMBER * .8)
         self._icon.size = dp(56), dp(52)

@@ -43,9 +43,10 @@ TOUCH = dp(60)     # height of everything a finger must hit; 9 mm is the usual l
 GAP = dp(12)
 PAD = dp(16)
 RADIUS = dp(12)
-# Pieces of half a circle at the corners of an edge, and of a whole small circle: the fewest that look on glass as Kivy's own 45
-# and 180 do, with which an edge was 40 kB.
-ARC, ROUND = 24, 48
+# How wide the edges of cards, buttons and fields are, in whole pixels, so that all four sides are alike.
+RIM = max(1, round(dp(1.5)))
+# Pieces of a small circle: the fewest that look on glass as Kivy's own 180 do.
+ROUND = 48
 
 LAPTOP = dp(1200)                   # from here on three panes, where there is a keyboard
 PHONE, WIDE = dp(480), dp(840)      # below the one: two columns become one; from the other on: two panes

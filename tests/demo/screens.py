@@ -182,7 +182,7 @@ def _cases(desk: object, world: object) -> dict[str, str]:
     desk.hold_session(CLERK, talk, {"rights_told": True, "place": "说事室", "summary": "DEMO 谈了半天，双方各让一步。"})
     desk.reach_agreement(CLERK, talk, {"form": "written", "facts": "DEMO 过道", "items": [
         {"who": 1, "what": "拆掉外墙半米", "due_date": "2026-12-10"}, {"who": 0, "what": "补砖钱", "amount_fen": 60000}]})
-    new = made("吴栓柱", "农资店", summary="DEMO 种子没出苗，说是种子不好，店里说是水没浇够。" * 2)
+    new = made("吴栓柱", "农资店", summary="DEMO 种子没出苗，买主说是种子不好，店里说是水没浇够，都要对方赔一季的收成。")
     return {"overdue": old, "handed-up": up, "agreement": talk, "new": new}
 
 

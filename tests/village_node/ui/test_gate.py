@@ -21,7 +21,7 @@ from tests.support.county_hub.hub_support import VILLAGE, another_county, found_
 from village_node import composition  # isort: skip
 from village_node.point.safe.unlock import opens_alone  # isort: skip
 from village_node.ui.gate.gate_app import GateApp  # isort: skip
-from village_node.ui.kit.scanning import text_in  # isort: skip
+from village_node.ui.scan.reading import text_in  # isort: skip
 from village_node.ui.services import AppServices  # isort: skip
 
 pytestmark = pytest.mark.gui

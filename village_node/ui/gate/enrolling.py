@@ -16,11 +16,11 @@ from village_node.ui.gate.parts import BigChoice, Told, fault, page
 from village_node.ui.help.tour import tour_cards
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Card, PrimaryButton, QuietButton, Row, Text
-from village_node.ui.kit.camera import Looking, camera, picture_folder
 from village_node.ui.kit.fields import TextField
 from village_node.ui.kit.icons import Icon
 from village_node.ui.kit.photos import PhotoPicker
-from village_node.ui.kit.scanning import text_in
+from village_node.ui.scan.camera import Looking, camera, picture_folder
+from village_node.ui.scan.reading import text_in
 from village_node.ui.screens.set_pin import SetPin
 
 

@@ -12,11 +12,11 @@ from shared.ledger.texts import t
 from village_node.point.errors import NodeError
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Card, Column, PrimaryButton, QuietButton, Text
-from village_node.ui.kit.camera import Looking, camera
 from village_node.ui.kit.dialogs import scroller
 from village_node.ui.kit.fields import TextField
 from village_node.ui.kit.photos import PhotoPicker
-from village_node.ui.kit.scanning import text_in
+from village_node.ui.scan.camera import Looking, camera
+from village_node.ui.scan.reading import text_in
 
 Answer = tuple[str, str]
 

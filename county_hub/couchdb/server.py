@@ -26,6 +26,7 @@ from sync.remote.address import parse_address, parse_auth, redact
 LEAST_VERSION = (3, 5)
 FEW_COPIES_S = (0.2, 0.5, 1.0)      # before what too few copies took is written once more
 CONNECT_S, ANSWER_S = 10, 120      # `_dbs_info` of a busy cluster takes its time
+LOCKED = "temporarily locked"      # CouchDB 3.4 and newer, after several wrong passwords: 403 for five minutes, right ones too
 ASKED_AT_ONCE = 100                # names of one `_dbs_info`: CouchDB's `max_db_number_for_dbs_info_req`
 
 
@@ -57,7 +58,7 @@ class StoreServer:
     command line. `ca`: a file of trusted certificates. Raises `HubProblem` for what is no address, and without the extra."""
 
     def __init__(self, url: str, auth: tuple[str, str] | None = None, ca: str | None = None) -> None:
-        if "@" in url:
+        if "@" in url or "%40" in url.partition("://")[2].partition("/")[0]:
             raise UsageProblem(t("couchdb.secret_in_url"))
         try:
             parsed = parse_address(f"{url.rstrip('/')}/_", auth)
@@ -84,7 +85,8 @@ class StoreServer:
     def roles(self) -> list[str]:
         """What the server takes us for."""
         session = _object(self._told(lambda: self._sdk.get_session_information()), self.address)
-        found = session.get("userCtx", {}).get("roles", [])
+        context = session.get("userCtx")
+        found = context.get("roles") if isinstance(context, dict) else None
         return [str(role) for role in found] if isinstance(found, list) else []
 
     def names(self, prefix: str) -> list[str]:
@@ -107,20 +109,6 @@ class StoreServer:
                 if isinstance(each, dict) and each.get("key") in part and isinstance(each.get("info"), dict):
                     found[each["key"]] = each["info"]
         return found
-
-    def updates(self, since: str, timeout_s: float) -> tuple[list[str], str] | None:
-        """(databases that changed after `since`, the next `since`) of `_db_updates`, after at most so long a wait. None: the
-        server has no such feed."""
-        asked = {"feed": "longpoll", "since": since, "timeout": max(1, int(timeout_s * 1000))}
-        try:
-            told = self._told(lambda: self._sdk.get_db_updates(**asked))
-        except StoreProblem as no:
-            if no.status in (400, 404, 501):
-                return None
-            raise
-        rows = _object(told, self.address).get("results", [])
-        names = [str(row["db_name"]) for row in rows if isinstance(row, dict) and "db_name" in row]
-        return names, str(told.get("last_seq", since))
 
     def membership(self) -> tuple[list[str], list[str]] | None:
         """(nodes that answer, nodes that belong to the cluster); None: the server knows no such thing."""
@@ -204,6 +192,8 @@ class StoreServer:
             answer = call()
         except self._api_error as error:
             raise self._refused(error) from None
+        except RecursionError:      # JSON without end
+            raise StoreProblem(t("couchdb.no_couchdb", url=self.address)) from None
         except self._line_error as error:
             raise StoreProblem(t("couchdb.unreachable", url=self.address, reason=os_reason(error))) from None
         told = answer.get_result()
@@ -218,14 +208,22 @@ class StoreServer:
         status = int(error.status_code)
         try:
             said = error.http_response.json()
-            word, reason = str(said["error"]), str(said.get("reason", ""))[:200]
+            word, reason = self._told_by_it(said["error"]), self._told_by_it(said.get("reason", ""))
         except Exception:       # whatever else answers here
             return StoreProblem(t("couchdb.no_couchdb", url=self.address), status)
         if status == 401:
             return StoreProblem(t("couchdb.bad_password", url=self.address), status, word)
+        if status == 403 and LOCKED in reason:
+            return StoreProblem(t("couchdb.locked", url=self.address), status, word)
         if status == 403:
             return StoreProblem(t("couchdb.no_right", url=self.address), status, word)
         return StoreProblem(t("couchdb.refused", url=self.address, status=status, reason=f"{word}: {reason}"), status, word)
+
+
+    def _told_by_it(self, words: object) -> str:
+        """On one line, and never the password, whatever the server sends back."""
+        said = " ".join(str(words).split())
+        return (said.replace(self.auth[1], "***") if self.auth is not None and self.auth[1] else said)[:200]
 
 
 def _client(address: str, auth: tuple[str, str] | None, ca: str | None) -> tuple[Any, type[Exception], type[Exception]]:
@@ -234,6 +232,8 @@ def _client(address: str, auth: tuple[str, str] | None, ca: str | None) -> tuple
         from ibm_cloud_sdk_core.authenticators import BasicAuthenticator, NoAuthAuthenticator
         from ibmcloudant.cloudant_v1 import CloudantV1
         from requests.exceptions import RequestException
+
+        from county_hub.couchdb.bounded import Bounded
     except ImportError:
         raise StoreProblem(t("couchdb.no_extra")) from None
     logging.getLogger("ibm-cloud-sdk-core").setLevel(logging.CRITICAL)      # it prints a traceback of what is raised as well
@@ -242,8 +242,10 @@ def _client(address: str, auth: tuple[str, str] | None, ca: str | None) -> tuple
         made.set_service_url(address)
     except ValueError:       # quotes or braces around a name are taken for a slip
         raise StoreProblem(t("couchdb.bad_password", url=address)) from None
-    made.get_http_client().trust_env = False
-    made.set_http_config({"timeout": (CONNECT_S, ANSWER_S), **({"verify": ca} if ca else {})})
+    client = made.get_http_client()
+    client.trust_env = False
+    client.mount(f"{address}/", Bounded(ANSWER_S))
+    made.set_http_config({"timeout": (CONNECT_S, ANSWER_S), "allow_redirects": False, **({"verify": ca} if ca else {})})
     return made, ApiException, RequestException
 
 

@@ -31,12 +31,17 @@ def parse_address(url: str, auth: tuple[str, str] | None = None) -> Address:
 
     Raises BadRequest naming what is wrong, without the password.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:     # half of an IPv6 address
+        raise BadRequest(f"{redact(url)} is not an address like https://host:port/database") from error
     try:
         port = parts.port
     except ValueError as error:
         raise BadRequest(f"the port in {redact(url)} is not a number below 65536") from error
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if port == 0:
+        raise BadRequest(f"the port in {redact(url)} is 0, which is none")
+    if parts.scheme not in ("http", "https") or not parts.hostname or not _is_host(parts.hostname):
         raise BadRequest(f"{redact(url)} is not an address like https://host:port/database")
     path = parts.path.rstrip("/")
     prefix, _, name = path.rpartition("/")
@@ -58,14 +63,20 @@ def parse_address(url: str, auth: tuple[str, str] | None = None) -> Address:
     )
 
 
+def _is_host(name: str) -> bool:
+    """No spaces and no escapes (in `name%3Aword%40host` an account hides), and no label longer than DNS has them."""
+    letters = name.partition("%")[0] if ":" in name else name       # behind % an IPv6 address has the interface
+    return not any(ch <= " " or ch in "%\x7f" for ch in letters) and all(len(label) < 64 for label in letters.split("."))
+
+
 def auth_from_environment() -> tuple[str, str] | None:
     return parse_auth(os.environ[AUTH_VARIABLE], AUTH_VARIABLE) if os.environ.get(AUTH_VARIABLE) else None
 
 
 def parse_auth(text: str, where: str) -> tuple[str, str]:
-    """`name:password` as it stands in `where` (a variable or a file)."""
-    name, colon, password = text.strip().partition(":")
-    if not name or not colon:
+    """`name:password` as it stands in `where` (a variable or a file, also with the mark that some editors put before a text)."""
+    name, colon, password = text.removeprefix("\ufeff").strip().partition(":")
+    if not name or not colon or len(password.splitlines()) > 1:
         raise BadRequest(f"{where} must hold name:password on one line")
     return name, password
 

@@ -34,13 +34,19 @@ def meeting(desk: Desk, view: RecordView) -> MeetingModel | None:
     """None when there is none, it is over, or what stands there is no link (a number of another system)."""
     found = _state(desk, view)
     link = str(found.get("data", {}).get("join", "")) if found is not None else ""
-    address = urlsplit(link) if link.startswith(("http://", "https://")) else None
-    if found is None or address is None or not address.hostname or found["state"] not in _AHEAD:
+    if found is None or not _has_host(link) or found["state"] not in _AHEAD:
         return None
     data = found["data"]
     day = day_words(str(data["date"]), desk.today())
     return MeetingModel(link, t("around.meeting_when", date=day, start=data.get("start", "")),
                         tuple(tuple(row) for row in qr(link)), _blocked(desk))
+
+
+def _has_host(link: str) -> bool:
+    try:
+        return link.startswith(("http://", "https://")) and bool(urlsplit(link).hostname)
+    except ValueError:      # half of an IPv6 address, in an accepted record
+        return False
 
 
 def _state(desk: Desk, view: RecordView) -> Mapping[str, Any] | None:

@@ -63,7 +63,10 @@ _PAGES: tuple[tuple[str, Callable[[re.Match[str], dict[str, list[str]]], set[str
 
 def wanted_by(page: str) -> Wanted:
     """By the page's address as the browser has it."""
-    parts = urlsplit(page[:500])
+    try:
+        parts = urlsplit(page[:500])
+    except ValueError:      # //[ is no address
+        return Wanted(frozenset(), "tell")
     for pattern, topics, how in _PAGES:
         found = re.fullmatch(pattern, parts.path)
         if found is not None:

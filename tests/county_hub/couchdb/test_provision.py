@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import random
+import re
 import sys
 from contextlib import closing
 from dataclasses import replace
@@ -12,10 +14,10 @@ from urllib.parse import unquote
 import pytest
 
 from county_hub.commands.cli import main
-from county_hub.couchdb import marker, reach
+from county_hub.couchdb import bounded, marker, reach
 from county_hub.couchdb.advice import Advice, Size, advice
 from county_hub.couchdb.layout import Layout
-from county_hub.couchdb.server import StoreProblem, StoreServer
+from county_hub.couchdb.server import LOCKED, StoreProblem, StoreServer
 from county_hub.hub.hub import FORMER
 from shared.ledger.formats.documents import sign_document
 from shared.ledger.formats.keys import DeviceKey
@@ -100,6 +102,10 @@ def test_a_wrong_password_or_address_is_one_sentence(stored, guarded_server, tmp
         (("--couchdb", "http://host:99999"), "地址"),
         (("--couchdb", address.replace("//", "//admin:secret@")), "不能写名称和密码"),
         (("--couchdb", "http://admin:secret@[::1"), "不能写名称和密码"),
+        (("--couchdb", "http://admin%3Asecret%40couch.example:5984"), "不能写名称和密码"),
+        (("--couchdb", "http://[::1"), "地址"),
+        (("--couchdb", f"http://{'a' * 64}.example"), "地址"),
+        (("--couchdb", ""), "地址"),
     ):
         store.run("provision", *options, code=2 if "不能写" in words else 1)
         assert len(store.words) == 1, store.words
@@ -157,6 +163,42 @@ def test_an_old_server_and_another_one_are_refused(welcome, words):
     with scripted(lambda asked: Answer(body=json.dumps(welcome).encode())) as url, closing(StoreServer(url)) as server, \
             pytest.raises(StoreProblem, match=words):
         reach.reach(server)
+
+
+WELCOME = json.dumps({"couchdb": "Welcome", "version": "3.5.0", "vendor": {}}).encode()
+
+
+def said(status: int, error: str, reason: str) -> Answer:
+    return Answer(status, json.dumps({"error": error, "reason": reason}).encode())
+
+
+@pytest.mark.parametrize(("welcome", "session", "words"), [
+    (Answer(body=b"<html>", headers={"Content-Type": "text/html"}), None, "不是 CouchDB"),
+    (Answer(401, b"<html>", {"Content-Type": "text/html"}), None, "不是 CouchDB"),
+    (Answer(body=b"[" * 100_000), None, "不是 CouchDB"),
+    (Answer(body=b"not zipped", headers={"Content-Type": "application/json", "Content-Encoding": "gzip"}), None, "连不上"),
+    (Answer(body=gzip.compress(b" " * (bounded.MOST_BYTES + 1)), headers={"Content-Encoding": "gzip"}), None, "连不上"),
+    (Answer(302, b"", {"Location": "/elsewhere"}), None, "不是 CouchDB"),
+    (Answer(body=gzip.compress(WELCOME), headers={"Content-Type": "application/json", "Content-Encoding": "gzip"}),
+     Answer(body=b'{"userCtx": null}'), "不是服务器管理员"),
+    (Answer(body=WELCOME), Answer(body=b'{"userCtx": [1]}'), "不是服务器管理员"),
+    (Answer(body=WELCOME), Answer(body=b"null"), "不是 CouchDB"),
+    (Answer(body=WELCOME), said(403, "forbidden", f"Account is {LOCKED} due to wrong passwords"), "五分钟"),
+    (Answer(body=WELCOME), said(500, "oops", "you said admin:s3cret\nand more"), "***"),
+])
+def test_whatever_answers_is_told_in_one_line_without_the_password(welcome, session, words):
+    asked = []
+
+    def answer(request):
+        asked.append(request.path)
+        return welcome if request.path == "/" else session
+
+    with scripted(answer) as url, closing(StoreServer(url, ("admin", "s3cret"))) as server, \
+            pytest.raises(StoreProblem, match=re.escape(words)) as problem:
+        reach.reach(server)
+    assert "s3cret" not in problem.value.sentence
+    assert len(problem.value.sentence.splitlines()) == 1
+    assert set(asked) <= {"/", "/_session"}, "nobody goes where he is sent"
 
 
 def test_versions_are_read_as_they_are_told():

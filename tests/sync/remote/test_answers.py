@@ -10,7 +10,7 @@ import pytest
 
 from sync import errors
 from sync.peer import ChangesRequest
-from sync.remote.address import parse_address, redact
+from sync.remote.address import parse_address, parse_auth, redact
 from sync.remote.remote_peer import RemotePeer
 from tests.support.sync.scripted_server import Answer, scripted
 
@@ -178,12 +178,31 @@ def test_credentials_may_come_from_the_environment(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "bad", ["ftp://h/db", "http://h", "http:///db", "http://h:99999999/db", "http://u:secret@h:x/db", "h/db", "http://h/db?x=1"]
+    "bad", ["ftp://h/db", "http://h", "http:///db", "http://h:99999999/db", "http://u:secret@h:x/db", "h/db", "http://h/db?x=1",
+            "http://[::1/db", "http://[zz]:1/db", "http://u:secret@[::1/db", "http://h:0/db", "http://a b/db", "http://a%20b/db",
+            f"http://{'a' * 64}.example/db"]
 )
 def test_an_address_that_is_none_is_refused_in_one_sentence_without_the_password(bad):
     with pytest.raises(errors.BadRequest) as caught:
         parse_address(bad)
     assert "secret" not in str(caught.value)
+
+
+def test_an_address_may_be_of_ipv6_with_its_interface():
+    assert parse_address("http://[fe80::1%eth0]:5984/db").server == "http://[fe80::1%eth0]:5984"
+
+
+@pytest.mark.parametrize("text", ["clerk", "clerk:", ":word", "clerk:a\nother:b", "clerk:a\r\nb", ""])
+def test_an_account_is_one_line(text):
+    if text == "clerk:":
+        assert parse_auth(text, "here") == ("clerk", "")
+        return
+    with pytest.raises(errors.BadRequest):
+        parse_auth(text, "here")
+
+
+def test_the_mark_that_editors_put_before_a_text_belongs_to_no_name():
+    assert parse_auth("\ufeffclerk:word\r\n", "here") == ("clerk", "word")
 
 
 def test_database_names_and_prefixes_are_kept_apart():

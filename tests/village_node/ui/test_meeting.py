@@ -60,7 +60,7 @@ def test_without_a_line_it_says_so_and_whom_to_call(table: Callable[..., Table])
 
 def test_what_is_no_link_or_is_over_opens_nothing(table: Callable[..., Table]) -> None:  # noqa: F811
     desk = table(TOWNSHIP).desk
-    for join in ("会议号 123 456", "javascript:alert(1)", "https://", "file:///etc/passwd"):
+    for join in ("会议号 123 456", "javascript:alert(1)", "https://", "file:///etc/passwd", "https://[room"):
         assert meeting(desk, desk.record_forms.view(agreed(desk, join), OFFICER)) is None
     ended = agreed(desk, LINK)
     assert meeting(desk, desk.record_forms.view(ended, OFFICER)) is not None

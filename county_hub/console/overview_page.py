@@ -39,7 +39,7 @@ def overview(console: Console, request: Request, visitor: Visitor) -> Response:
         tiles = _tiles(db, totals, today)
         holders, categories = queries.by_holder(db, officers.moment()), queries.open_by(db, "category")
         urgent = [] if visitor.staff else case_list.urgent(db, officers.moment(), WAITING_ROWS)
-    found = waiting(acts, acts.person(visitor.staff)) if visitor.staff else []
+    found = waiting(acts, acts.person(visitor.staff), totals) if visitor.staff else []
     everything = bool(request.query_params.get("all"))
     silent = [state for state in officers.office_states() if state.silent]
     desk = console.desk()

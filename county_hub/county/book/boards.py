@@ -161,6 +161,11 @@ def asking(db: sqlite3.Connection, office: str, most: int) -> list[str]:
     return list(dict.fromkeys(case for case, in found))[:most]
 
 
+def asked(db: sqlite3.Connection, office: str) -> int:
+    """How many cases ask something of this office: a walk over those alone."""
+    return int(db.execute("SELECT count(DISTINCT case_id) FROM attention WHERE office = ?", (office,)).fetchone()[0])
+
+
 def records_waiting(db: sqlite3.Connection) -> dict[tuple[str, str], tuple[int, str]]:
     """(aggregate, state) of what is not ended -> (how many, the oldest day)."""
     return {(aggregate, state): (int(n), str(day)) for aggregate, state, n, day in db.execute(

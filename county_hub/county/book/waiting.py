@@ -49,11 +49,11 @@ class Item:
     first: bool = False         # before everything else: red risk
 
 
-def waiting(acts: CountyActs, person: Staff) -> list[Item]:
-    """Overdue first, then by day; what has none last."""
+def waiting(acts: CountyActs, person: Staff, totals: case_list.Totals) -> list[Item]:
+    """Overdue first, then by day; what has none last. `totals` are those that the same page shows: nothing is counted twice."""
     allowed = _allowed(acts, person)
-    found = [*_tasks(acts, allowed), *_urge(acts, allowed), *_triage(acts, allowed), *_records(acts, allowed),
-             *_matters(acts, allowed), *_quarantine(acts, person)]
+    found = [*_tasks(acts, allowed, totals.review), *_urge(acts, allowed, totals.overdue), *_triage(acts, allowed),
+             *_records(acts, allowed), *_matters(acts, allowed), *_quarantine(acts, person)]
     order = {"bad": 0, "warn": 1, "plain": 2}
     return sorted(found, key=lambda item: (not item.first, order[item.tone], item.due or "9999", item.title))
 
@@ -63,13 +63,15 @@ def _allowed(acts: CountyActs, person: Staff) -> Callable[[str], bool]:
     return lambda kind: any(policy.allows(kind, level, role) for role in person.roles)
 
 
-def _tasks(acts: CountyActs, allowed: Callable[[str], bool]) -> Iterator[Item]:
+def _tasks(acts: CountyActs, allowed: Callable[[str], bool], review: int) -> Iterator[Item]:
     here, officers = acts.place.device.office, acts.officers
     with officers.read() as db:
         ids = boards.asking(db, here, MOST_CASES + 1)
-    if len(ids) > MOST_CASES:       # their lists say how many; counting them here would cost a step for each case that has ended
-        yield _rest("swap", t("waiting.more_tasks", n=MOST_CASES), f"/console/cases?asks={here}")
-        yield _rest("alert", t("waiting.more_review"), "/console/cases?review=1")
+        asked = boards.asked(db, here) if len(ids) > MOST_CASES else 0
+    if len(ids) > MOST_CASES:
+        for icon, words, n, href in (("swap", "more_tasks", asked, f"asks={here}"), ("alert", "more_review", review, "review=1")):
+            if n:
+                yield _rest(icon, t(f"waiting.{words}", n=n), f"/console/cases?{href}")
     for id in ids[:MOST_CASES]:
         state = officers.case(id)
         for task in tasks.tasks(state, here) if state is not None else ():
@@ -90,13 +92,12 @@ def _who(acts: CountyActs, parties: object, summary: str) -> str:
     return f"{names}　{summary[:30]}"
 
 
-def _urge(acts: CountyActs, allowed: Callable[[str], bool]) -> Iterator[Item]:
+def _urge(acts: CountyActs, allowed: Callable[[str], bool], late: int) -> Iterator[Item]:
     if not allowed("case.supervision_issued"):
         return
     officers, here = acts.officers, acts.place.device.office
     with officers.read() as db:
         rows = [row for row in case_list.urgent(db, officers.moment(), MOST_URGED + MOST_CASES) if row.holder != here]
-        late = case_list.total(db, case_list.Filter(alarm="overdue"), officers.moment())
     if len(rows) > MOST_URGED:
         yield _rest("alert", t("waiting.more_urged", n=MOST_URGED, total=late), "/console/cases?overdue=1")
     for row in rows[:MOST_URGED]:

@@ -37,8 +37,8 @@ def page(console: Console, request: Request, visitor: Visitor, *, fleet: Callabl
     found, now = fleet(), officers.now()
     only_bad = not request.query_params.get("all")
     rows: list[dict[str, Any]] = [
-        {"health": h, "office": officers.office_name(h.office), "last": ago(now, h.last_at), "since": local_time(h.oldest or 0),
-         "faults": faults_of(h)}
+        {"health": h, "office": officers.office_name(h.office), "last": ago(now, h.last_at),
+         "since": local_time(h.since) if h.since else "", "faults": faults_of(h)}
         for h in found if h.faults or not only_bad
     ]
     values = frame(console, visitor, "monitor", t("fleet.title"))
@@ -57,10 +57,14 @@ def export(console: Console, request: Request, visitor: Visitor, found: Sent, *,
         "office", "slot", "contact", "records", "files", "oldest", "state", "app", "hub")]
     table: Table = [head, *(
         [officers.office_name(h.office), h.slot, local_date(h.last_at) if h.last_at else t("fleet.never"), h.records,
-         h.files, local_date(h.oldest) if h.oldest else "", "；".join(faults_of(h)) or t("fleet.good"), h.app,
+         h.files, _since(h), "；".join(faults_of(h)) or t("fleet.good"), h.app,
          (h.hub or t("fleet.publisher")) if h.last_at else ""] for h in rows)]
     console.accounts.audit.note(visitor.account, "export", f"fleet {len(rows)}", address_of(request))
     return table_file(t("fleet.title"), officers.today(), table, found.last.get("form", ""))
+
+
+def _since(h: Health) -> str:
+    return local_date(h.since) if h.since else t("fleet.since_unknown") if h.oldest else ""
 
 
 def faults_of(h: Health) -> list[str]:

@@ -20,7 +20,7 @@ _DAY_MS = 86_400_000
 LEAST_FREE = 200 << 20          # bytes: below, photographs of a week may not fit
 # So many of the newest rounds of a device cut, of at least so many: its line is bad, or something else is.
 CUT_PART, CUT_ROUNDS = 0.3, 10
-WORDS = ("never", "silent", "waits", "refused", "forked", "clock", "full", "cut", "error")
+WORDS = ("never", "silent", "waits", "refused", "forked", "clock", "future", "full", "cut", "error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,11 @@ class Health:
     rounds_cut: int
     hub: str
     faults: tuple[str, ...]
+
+    @property
+    def since(self) -> int | None:
+        """`oldest` where it can be: the device was never that far ahead and right."""
+        return None if "future" in self.faults else self.oldest
 
 
 def fleet(hub: Hub, offices: tuple[str, ...] | None = None) -> list[Health]:
@@ -102,7 +107,8 @@ def _judged(h: Health, hub: Hub) -> Health:
     asked = {
         "never": not h.last_at, "silent": bool(h.last_at) and now - h.last_at > silent,
         "waits": h.oldest is not None and now - h.oldest > silent, "refused": h.refused > 0, "forked": bool(h.forks),
-        "clock": abs(h.offset_ms) > _DAY_MS, "full": h.free_bytes is not None and h.free_bytes < LEAST_FREE,
+        "clock": abs(h.offset_ms) > _DAY_MS, "future": h.oldest is not None and h.oldest > now + _DAY_MS,
+        "full": h.free_bytes is not None and h.free_bytes < LEAST_FREE,
         "cut": h.rounds >= CUT_ROUNDS and h.rounds_cut >= CUT_PART * h.rounds, "error": bool(h.last_error),
     }
     values = {name: getattr(h, name) for name in Health.__slots__ if name != "faults"}

@@ -34,7 +34,8 @@ def hub_name(h: Mapping[str, Any]) -> str:
 def waiting_words(h: Mapping[str, Any]) -> str:
     if not sum(h.get(name) or 0 for name in ("records", "files", "bodies")):
         return t("fleet.nothing_waits") if h.get("stated_at") else t("fleet.not_stated")
-    since = local_time(h["oldest"]) if h.get("oldest") else "—"
+    known = "future" not in h.get("faults", ())
+    since = (local_time(h["oldest"]) if known else t("fleet.since_unknown")) if h.get("oldest") else "—"
     return t("fleet.waits", records=h.get("records", 0), files=h.get("files", 0), since=since)
 
 

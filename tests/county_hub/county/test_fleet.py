@@ -107,8 +107,16 @@ def test_whatever_a_device_says_of_itself_the_fleet_is_shown_and_no_rate_passes_
                 page, figures = console.get("/console/fleet?all=1"), console.get("/_hub/metrics")
                 assert (page.status_code, figures.status_code) == (200, 200)
                 assert "<b>" not in page.text
+                assert "9999" not in page.text
+                assert ("最早 不明" in page.text) == ("等了多久不清楚" in page.text) == bool(n % 2), "the far future is no time"
+                export = {"csrf": re.findall(r'name="csrf" value="([^"]+)"', page.text)[0], "form": "csv", "all": "1"}
+                taken = console.post("/console/fleet/export", data=export).content.decode("utf-8-sig")
+                assert "9999" not in taken
+                assert (",不明," in taken) == bool(n % 2)
                 rounds = {word: float(value) for word, value in re.findall(r'hub_sync_rounds{ended="(\w+)"} (\S+)', figures.text)}
                 assert 0 <= rounds["cut"] <= rounds["all"] <= 100, report
                 capsys.readouterr()
                 assert main(["fleet", str(home)]) == 0
-                assert "\u202e" not in capsys.readouterr().out
+                listed = capsys.readouterr().out
+                assert "\u202e" not in listed
+                assert "9999" not in listed

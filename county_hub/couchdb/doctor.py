@@ -43,6 +43,7 @@ def examine(server: StoreServer, layout: Layout, hub: Hub) -> Iterator[Finding]:
     there = server.names(layout.prefix)
     yield from _databases(server, layout, hub, there, kind, len(membership[1]) if membership else 0)
     yield from _limits(server)
+    yield from _clock(server, hub)
     if kind.is_couchdb and membership is not None:
         missing = [name for name in SYSTEM if name not in server.names("_")]
         if missing:
@@ -168,6 +169,14 @@ def _free(folder: str) -> int | None:
         return shutil.disk_usage(folder).free
     except OSError:
         return None
+
+
+def _clock(server: StoreServer, hub: Hub) -> Iterator[Finding]:
+    there, now = server.date(), hub.clock()
+    off = (now - there) // 1000 if there is not None else 0
+    if abs(off) > hub.settings.couchdb_clock_seconds:
+        yield Finding(True, "clock", t("couchdb.doctor_clock", way=t("fleet.ahead" if off > 0 else "fleet.behind"),
+                                       minutes=abs(off) // 60))
 
 
 def _limits(server: StoreServer) -> Iterator[Finding]:

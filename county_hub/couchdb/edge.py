@@ -79,7 +79,12 @@ class Edge(Behind):
         answering = self._hub.answering
         return frozenset(office.id for office in self._hub.directory.latest().offices() if answering.serves(office.id))
 
+    def clock_is_right(self) -> bool:
+        return abs(self.sync.clock_ahead) <= self._hub.settings.couchdb_clock_seconds * 1000
+
     def faults(self) -> Iterator[tuple[str, str]]:
+        if not self.clock_is_right():
+            yield "clock_off", f"{self.sync.clock_ahead / 1000:+.0f} s against CouchDB"
         if lost := self.sync.lost:
             yield "store_lost", f"{sum(map(len, lost.values()))} documents"
         if self._is_ended():

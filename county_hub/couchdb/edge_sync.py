@@ -51,6 +51,7 @@ class EdgeSync:
         self._dirty: set[str] = set()
         self._samples_due = True
         self._to_compare = set[str]()                   # does it hold what it acknowledged? Until the answer is there
+        self.clock_ahead = 0                            # ms, by the last look
         self.lacking: set[str] = set()                  # caches whose database is not there
         self.rejected: dict[tuple[str, str], str] = {}  # what lies there and is not let into a cache
 
@@ -104,6 +105,7 @@ class EdgeSync:
             self._outbox.note(AWAY, min(whole_at, self._outbox.noted(AWAY) or whole_at))
         try:
             self._store.require_whole()
+            self.clock_ahead = self._store.clock_ahead()
             self._is_another(names)
             self._nodes_came_back()
             infos = self._infos(names)

@@ -12,6 +12,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Sequence
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -81,6 +82,14 @@ class StoreServer:
 
     def welcome(self) -> dict[str, Any]:
         return _object(self._told(lambda: self._sdk.get_server_information()), self.address)
+
+    def date(self) -> int | None:
+        """Its clock by the `Date` of an answer, ms since 1970 UTC; None where it sends none."""
+        told = self._told(lambda: self._sdk.get_server_information(), with_headers=True).get("date", "")
+        try:
+            return int(parsedate_to_datetime(told).timestamp()) * 1000
+        except (ValueError, OverflowError):
+            return None
 
     def roles(self) -> list[str]:
         """What the server takes us for."""
@@ -187,7 +196,7 @@ class StoreServer:
                 return None
             raise
 
-    def _told(self, call: Callable[[], Any], *, with_status: bool = False) -> Any:
+    def _told(self, call: Callable[[], Any], *, with_status: bool = False, with_headers: bool = False) -> Any:
         try:
             answer = call()
         except self._api_error as error:
@@ -202,7 +211,7 @@ class StoreServer:
                 told = told.json()
             except ValueError:
                 raise StoreProblem(t("couchdb.no_couchdb", url=self.address)) from None     # a page of something else
-        return answer.get_status_code() if with_status else told
+        return answer.get_status_code() if with_status else answer.get_headers() if with_headers else told
 
     def _refused(self, error: Any) -> StoreProblem:
         status = int(error.status_code)

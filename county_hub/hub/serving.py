@@ -157,13 +157,17 @@ def routes(hub: Hub) -> list[BaseRoute]:
     """Enrolment and time, which every device asks for, and what devices state."""
     rates = Rates()
     return [
-        *(beside.routes(hub.authoriser, hub.identity, hub.clock) if hub.edge else
+        *(beside.routes(hub.authoriser, hub.identity, hub.clock, _clock_is_right(hub)) if hub.edge else
           enrolment.routes(hub.registry, hub.directory, hub.identity, hub.prove, hub.clock)),
         *statements.routes(hub.statements, hub.authoriser, rates),
         *leaving.routes(hub.directory, receipts_of(hub), hub.databases, hub.authoriser, rates),
         *release_routes(Shelf(hub.home.releases), hub.authoriser, rates),
         *offered.routes(hub.directory, OfferedHeads(hub.home.offered, hub.home.safe), hub.authoriser, rates),
     ]
+
+
+def _clock_is_right(hub: Hub) -> Callable[[], bool]:
+    return lambda: hub.backing is None or hub.backing.clock_is_right()
 
 
 @dataclass(frozen=True, slots=True)

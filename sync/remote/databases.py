@@ -109,6 +109,10 @@ class RemoteDatabases:
         """A question to the server itself: its answer as JSON."""
         return self._of_server.ask_server(method, path, body)
 
+    def date(self) -> int | None:
+        """As `RemotePeer.server_date`."""
+        return self._of_server.server_date()
+
     def names(self) -> list[str]:
         told = self.ask("GET", "/_all_dbs")
         if not isinstance(told, list) or not all(isinstance(name, str) for name in told):

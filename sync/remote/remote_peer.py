@@ -8,6 +8,7 @@ checkpoints and does not try again; that is the replicator's.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from email.utils import parsedate_to_datetime
 from typing import Any, Unpack
 from urllib.parse import quote
 
@@ -141,6 +142,14 @@ class RemotePeer:
     def ask_server(self, method: str, path: str, body: Any = None) -> Any:
         """A question to the server that has this database (`/_up`, `/_membership`): its answer as JSON."""
         return self._http.json(method, path, body=body, server=True)
+
+    def server_date(self) -> int | None:
+        """The server's clock by its `Date`, ms since 1970 UTC in whole seconds; None where it sends none."""
+        text = self._http.exchange("GET", "/", server=True).headers.get("date", "")
+        try:
+            return int(parsedate_to_datetime(text).timestamp()) * 1000
+        except (ValueError, OverflowError):
+            return None
 
     def info(self) -> PeerInfo:
         body = _object(self._http.json("GET"), "GET /db")

@@ -238,6 +238,8 @@ class HubClient:
         half = (time.monotonic() - started) * 500
         if answer.status_code in (401, 403):
             raise HubSaidNo(t("node.error.unauthorized"))
+        if answer.status_code >= 500:       # it restarts, or its own clock is wrong
+            raise HubSaidNo(t("node.error.hub_trouble"))
         if answer.status_code != 200:
             raise HubSaidNo(t("node.error.bad_answer"))
         body = _json(answer)

@@ -36,6 +36,10 @@ class Backing(Protocol):
         """May receipts be given: does the store hold what they said before?"""
         ...
 
+    def clock_is_right(self) -> bool:
+        """Does this machine's clock agree with the store's, so that devices may set theirs by it?"""
+        ...
+
     def began(self) -> int:
         """Since when (ms since 1970 UTC) these caches have gone on; what was given before may be unknown here."""
         ...

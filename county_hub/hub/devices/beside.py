@@ -19,13 +19,18 @@ from county_hub.hub.devices.enrolment import HubIdentity
 RETRY_S = "30"
 
 
-def routes(authoriser: HubAuthoriser, identity: Callable[[], HubIdentity], now: Callable[[], int]) -> list[BaseRoute]:
-    """`GET /_hub/time` as `enrolment` has it, with a credential; enrolment and identity send to the publisher (503)."""
+def routes(authoriser: HubAuthoriser, identity: Callable[[], HubIdentity], now: Callable[[], int],
+           is_right: Callable[[], bool]) -> list[BaseRoute]:
+    """`GET /_hub/time` as `enrolment` has it, with a credential; enrolment and identity send to the publisher (503). While the
+    clock is not right nobody is to set his by it: a wrong day in a record stays there for ever (503, the next address)."""
 
     async def get_time(request: Request) -> JSONResponse:
         if await run_in_threadpool(authoriser.authenticate, request.headers) is None:
             reason = "this edge does not answer for this device, or does not know it yet; try the next address"
             return JSONResponse({"error": "unauthorized", "reason": reason}, status_code=401)
+        if not is_right():
+            reason = "the clock of this edge is wrong; try the next address"
+            return JSONResponse({"error": "clock_off", "reason": reason}, status_code=503, headers={"retry-after": RETRY_S})
         known = identity()
         return JSONResponse({"server_time": now(), "hub": {"id": known.hub_id, "epoch": known.epoch}},
                             headers={"cache-control": "no-store"})

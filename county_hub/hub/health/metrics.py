@@ -33,7 +33,7 @@ from sync.storage import DRIVER_ERRORS
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 VERDICTS = ("accept", "hold", "refuse", "failures", "given_up")
 WORDS = ("disk_full", "damaged_core", "damaged_file", "starting", "router_lag", "projector_lag", "worker_failing", "epoch_waits",
-         "store_away", "store_lacks_database", "store_lost", "edge_ended")
+         "store_away", "store_lacks_database", "store_lost", "edge_ended", "clock_off")
 
 
 class HubFigures(Collector):

@@ -12,6 +12,7 @@
     store_away       CouchDB behind an edge does not answer, or not with all nodes: no receipts          x
     store_lacks_database   it has no database for an office: provision it                                x
     edge_ended       the publisher has ended this edge: its devices go elsewhere                         x
+    clock_off        its clock is not that of this machine: devices of an edge go to other addresses meanwhile      x
     store_lost       it holds less than receipts said, and nobody here has the rest: no receipts         x
 
 `_up` says whether devices should come here at all; `_ready` whether what they bring goes its whole way. It must not know HTTP.

@@ -132,6 +132,9 @@ class HubSettings(BaseSettings):
     """How long an edge remembers what it brought into CouchDB, to offer it again."""
     couchdb_look_seconds: float = Field(default=5.0, ge=0.2, le=300)
     """How often an edge looks at what others have brought into CouchDB."""
+    couchdb_clock_seconds: float = Field(default=300, ge=10, le=86_400)
+    """How far the clock of this machine may be from CouchDB's: beyond it the hub says so, and an edge sends devices to the
+    next address. Kerberos takes five minutes for the most that a kept clock is off."""
     couchdb_devices_seconds: float = Field(default=300, ge=0.2, le=86_400)
     """How often one of several hubs tells the others what it has heard of devices. Each time writes the devices of every township
     that synced; the figures serve people who look after devices, minutes old is new enough."""

@@ -109,3 +109,16 @@ def test_the_slow_engine_of_the_fence_is_told_and_no_fault(stored, guarded_serve
             texts = {one["code"]: one["text"] for one in behind.json("doctor")["findings"]}
             assert ("js_engine" in texts) == told, body
             assert not told or "quickjs" in texts["js_engine"]
+
+
+def test_a_clock_that_is_not_the_servers_is_told(monkeypatch, stored, guarded_server):
+    store = stored(guarded_server)
+    store.run("provision")
+    with opened(store.home) as hub, store.connected() as server:
+        now = hub.clock()
+        assert abs(server.date() - now) < 60_000
+        for there, text in ((now + 700_000, "慢 11 分钟"), (now - 3 * 86_400_000, "快 4320 分钟"), (now, ""), (None, "")):
+            monkeypatch.setattr(StoreServer, "date", lambda self, there=there: there)
+            told = [one.text for one in examine(server, store.layout, hub) if one.code == "clock"]
+            assert bool(told) == bool(text)
+            assert not text or text in told[0]

@@ -1,6 +1,11 @@
-"""Several hubs before one CouchDB while the publisher is down, and with an edge whose key is revoked and who has not heard."""
+"""Several hubs before one CouchDB while the publisher is down, and with an edge whose clock is days off."""
 
 from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -8,13 +13,16 @@ from tests.county_hub.couchdb.test_several_edges import (
     DISPUTE,
     County,
     accepted_at_an_edge,
+    at,
     county,
     in_process,
+    known,
     new_code,
     states,
     until,
 )
-from tests.support.county_hub.hub_support import VILLAGE, opened
+from tests.demo.stage import ROOT, Hub
+from tests.support.county_hub.hub_support import COUNTY, VILLAGE, opened
 
 __all__ = ["county"]
 STAFF = ("--id", "new1", "--name", "演示", "--office", VILLAGE, "--roles", "mediator")
@@ -44,3 +52,36 @@ def test_while_the_publisher_is_down_enrolling_and_staff_wait_with_a_sentence_an
         assert hub.directory.latest().staff("new1") is not None
     again = ["enrol", county.folder / "again", "--code", code["code"], "--hub", county.hub.url]
     assert "已经" in in_process("village_node", *again, code=1).err, "a code makes one device"
+
+
+def started_days_off(edge: Hub, folder: Path, days: int) -> None:
+    """The edge on a machine whose clock is so many days ahead."""
+    (folder / "sitecustomize.py").write_text(
+        f"import time\nreal, ns = time.time, time.time_ns\ntime.time = lambda: real() + {days * 86_400}\n"
+        f"time.time_ns = lambda: ns() + {days * 86_400} * 10**9\n", "utf-8")
+    words = [sys.executable, "-m", "county_hub", "serve", str(edge.home), "--port", str(edge.port), *edge.options]
+    with (folder / "hub.log").open("a") as log:
+        edge.process = subprocess.Popen(words, cwd=ROOT, stdout=log, stderr=log, text=True, env={
+            **os.environ, "PYTHONPATH": os.pathsep.join((str(folder), str(ROOT)))})
+    until(edge.answers, "the edge does not start")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("days", [3, -40])
+def test_an_edge_whose_clock_is_off_says_so_and_no_device_sets_its_own_by_it(county: County, tmp_path: Path, days: int) -> None:
+    village, edge, case = accepted_at_an_edge(county)
+    edge.stop()
+    (tmp_path / "skew").mkdir()
+    started_days_off(edge, tmp_path / "skew", days)
+    assert county.faults(edge) == ["clock_off"]
+    second = village.case("register", body=DISPUTE)["row"]["id"]
+    village.sync()
+    assert at(village) == county.hub.url
+    third = village.case("register", body=DISPUTE)["row"]["id"]
+    edge.stop()
+    edge.start()
+    until(lambda: known(county, edge, village), "the device does not come back")
+    until(lambda: village.sync() and all(states(village, one) == {"accepted"} for one in (case, second, third)), "not accepted")
+    for doc in (docs := county.there(f"office-{COUNTY}")):
+        assert abs(doc["clock_offset_ms"]) < 60_000
+    assert len({doc["_id"] for doc in docs}) == len(docs) == 3, "nothing lost, nothing doubled"

@@ -77,6 +77,9 @@ class LateStore:
             return [{"key": name, "info": self._info(name)} for name in body["keys"] if self.exists(name)]
         return {"couchdb": "Welcome", "uuid": "one"}
 
+    def date(self) -> int | None:
+        return None
+
     def _info(self, name: str) -> dict[str, Any]:
         with self.databases.lease(name) as replica:
             info = replica.info()

@@ -142,6 +142,7 @@ class EdgeSimulation(CountySimulation):
                 sync.pull(name)
         self._reopen_hub(root)
         self.store.faults.rate = rate
+        self._unaware = set(OFFICES)        # "sent" falls back when the device next hears of the caches
 
     def _reopen_hub(self, root: Path, hub: tuple[str, str] | None = None) -> None:
         stated = self.county.stated

@@ -20,6 +20,7 @@ from shared.commands.arguments import day_argument
 from shared.commands.records import record_option
 from shared.disputes.advice.assessment import Assessment, assess, default_table
 from shared.disputes.records.machine import RecordState
+from shared.ledger import codes
 from shared.ledger.entry import whole
 from shared.ledger.published.directory_heads import Staff
 from shared.ledger.texts import t
@@ -95,13 +96,16 @@ def _score(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
 
 
 def _points(words: list[str]) -> dict[str, int]:
-    weights = default_table()["weights"]
+    """By indicator, as it is called in Chinese or in the table."""
+    weights, names = default_table()["weights"], codes.names("assessment_indicator")
+    by_name = {name.partition("（")[0]: code for code, name in names.items()}
     made = {}
     for word in words:
-        code, _, number = word.partition("=")
+        said, _, number = word.replace("＝", "=").partition("=")
+        code = by_name.get(said.strip(), said.strip())
         points = whole(number, 0, weights.get(code, -1))
         if points is None:
-            known = "、".join(f"{name}≤{most}" for name, most in weights.items())
+            known = "、".join(f"{names[name].partition('（')[0]}≤{most}" for name, most in weights.items() if name in names)
             raise UsageProblem(t("assesscli.bad_points", value=word, known=known))
         made[code] = points
     return made

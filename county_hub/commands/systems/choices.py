@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from county_hub.county.desk import CountyDesk
 from county_hub.systems.opened import opened_systems
+from shared.commands.matters import LETTERS
 from shared.disputes.forms.sought import Choice
 from shared.ledger.days import full_day, local_time
+from shared.ledger.texts import t
 
 Choices = tuple[Choice, ...]
 
@@ -28,4 +30,13 @@ def _batches(desk: CountyDesk) -> Choices:
                  for one in systems.batches.page(limit=-1))
 
 
-SOURCES: dict[str, Callable[[CountyDesk], Choices]] = {"token": _tokens, "webhook": _hooks, "batch": _batches}
+def _letters(aggregate: str) -> Callable[[CountyDesk], Choices]:
+    """By their titles; which of them a matter can have, its steps say."""
+    initial, count = LETTERS[aggregate]
+    made = tuple(f"{initial}{n:02d}" for n in range(1, count + 1))
+    return lambda desk: tuple((code, t(f"matterletters.{code}.title", stage="", decision="")) for code in made)
+
+
+SOURCES: dict[str, Callable[[CountyDesk], Choices]] = {
+    "token": _tokens, "webhook": _hooks, "batch": _batches,
+    **{f"{aggregate}_letter": _letters(aggregate) for aggregate in LETTERS}}

@@ -8,6 +8,7 @@ from typing import Any
 
 from county_hub.county.acts import CountyActs
 from county_hub.county.forms.form_desk import CaseLine, FormDesk
+from county_hub.county.forms.use_choices import called
 from shared.disputes.forms.sought import NOTHING, OFFERED, Sought
 from shared.disputes.tables import cases as case_list
 from shared.disputes.tables import due
@@ -40,4 +41,5 @@ class Seeking:
         if self._acts.place.is_organ:
             return [], 0
         with self._officers.read() as db:
-            return due.looked_for(db, aggregate, sought.words.split(), sought.chosen, OFFERED, without)
+            rows, total = due.looked_for(db, aggregate, sought.words.split(), sought.chosen, OFFERED, without)
+        return [{**row, "title": called(self._officers, {**row, "aggregate": aggregate}, self._acts.show)} for row in rows], total

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from county_hub.county.desk import CountyDesk
+from county_hub.county.officers import Officers
 from county_hub.hub.hosted import is_own
 from shared.disputes.forms.sought import NOTHING, OFFERED, Choice, Offered, Sought, part
 from shared.disputes.tables import due
@@ -48,18 +49,19 @@ def _devices(desk: CountyDesk) -> Choices:
 def _records(aggregate: str, desk: CountyDesk, sought: Sought) -> Offered:
     with desk.officers.read() as db:
         rows, total = due.looked_for(db, aggregate, sought.words.split(), sought.chosen, OFFERED)
-    return Offered(tuple((str(row["record_id"]), _record(desk, aggregate, row)) for row in rows), total)
+    return Offered(tuple((str(row["record_id"]), called(desk.officers, {**row, "aggregate": aggregate}, desk.record))
+                         for row in rows), total)
 
 
-def _record(desk: CountyDesk, aggregate: str, row: Mapping[str, Any]) -> str:
+def called(officers: Officers, row: Mapping[str, Any], record_of: Callable[[str], Any]) -> str:
     """People by their names; a duty post by its own day and hours, everything else by the day on which it was opened."""
-    today = desk.acts.today()
+    today = officers.today()
     when = said_day(str(row["opened_on"] or ""), today)
-    if aggregate == "duty":
-        data = getattr(desk.record(str(row["record_id"])), "data", {})
+    if row["aggregate"] == "duty":
+        data = getattr(record_of(str(row["record_id"])), "data", {})
         service = codes.names("clinic_service").get(str(data.get("service")), "")
         when = f"{service}　{said_day(str(data.get('date') or ''), today)} {data.get('start', '')}–{data.get('end', '')}"
-    title = desk.officers.who(str(row["title"])) if row["title"] else ""
+    title = officers.who(str(row["title"])) if row["title"] else ""
     return f"{title}（{when}）" if title else when
 
 

@@ -15,7 +15,7 @@ from shared.disputes.acts import form_table
 from shared.disputes.acts.form_table import FormRow
 from shared.disputes.forms import choices as sources
 from shared.disputes.forms.form import PHRASES_APART, ActionForm, Question, Setting, word
-from shared.disputes.forms.sought import IN_ROWS, OFFERED, Choice, Offered, Seeker
+from shared.disputes.forms.sought import IN_ROWS, NOTHING, OFFERED, Choice, Offered, Seeker, part
 from shared.ledger.form_fields import FormField
 from shared.ledger.texts import has, t
 
@@ -46,7 +46,7 @@ def looked_for(kind: str, name: str, setting: Setting, seeker: Seeker, by: str =
     that the choices hang on."""
     row, now = form_table.row_of(kind), replace(setting, seeker=seeker)
     if name in row.by:
-        return sources.narrowed(row.source[name], now, name).get(by, _whole(()))
+        return sources.narrowed(row.source[name], now, name).get(by, Offered((), 0))
     whole, _, part = name.partition(".")
     asked = next(f for fields in form_table.asked(kind) for f in fields if f.name == whole)
     make = Maker(kind, row, now, {})
@@ -121,15 +121,21 @@ class Maker:
         """From where the table says; else its closed list, its code table, or what its type means."""
         name, kind = f.name, "" if within else self.kind
         if name in row.options:
-            return _whole((code, option(name, code)) for code in row.options[name])
+            return self._listed(((code, option(name, code)) for code in row.options[name]), _path(within, name))
         source = row.source.get(name, f.control)
         by_type = "risk" if f.control == "code" and f.whole else ""
         table = "" if name in row.source else form_table.table_of(kind, name) or by_type
         if table and f.control in ("code", "options", "number"):
-            return _whole(choice for choice in self.setting.table(table) if not f.options or choice[0] in f.options)
+            return self._listed((choice for choice in self.setting.table(table) if not f.options or choice[0] in f.options),
+                                _path(within, name))
         if f.control == "options":
-            return _whole((code, option(name, code)) for code in f.options)
-        return sources.offered(source, self.setting, _path(within, name), most) or _whole(())
+            return self._listed(((code, option(name, code)) for code in f.options), _path(within, name))
+        return sources.offered(source, self.setting, _path(within, name), most) or part(())
+
+    def _listed(self, choices: Iterable[Choice], path: str) -> Offered:
+        """A closed list, of which a page may look for words as of any other."""
+        seeker = self.setting.seeker
+        return part([*choices], seeker.of(path) if seeker is not None else NOTHING)
 
     def _value(self, f: FormField, control: str, choices: tuple[Choice, ...]) -> Any:
         """What stands there at first; of choices only what can be chosen, and the only one where there is no other."""
@@ -159,11 +165,6 @@ class Maker:
 
 def _path(within: str, name: str) -> str:
     return f"{within}.{name}" if within else name
-
-
-def _whole(choices: Iterable[Choice]) -> Offered:
-    all_of_them = tuple(choices)
-    return Offered(all_of_them, len(all_of_them))
 
 
 def label(kind: str, name: str) -> str:

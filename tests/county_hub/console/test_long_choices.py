@@ -94,6 +94,13 @@ def test_the_last_of_many_people_is_found_by_typing_and_chosen(officer: httpx2.C
     assert f"共 {MANY + 1} 项" in officer.get(REVOKE).text
 
 
+def test_no_two_fields_of_a_form_share_an_id(officer: httpx2.Client) -> None:
+    page = officer.get("/console/records/new/duty.published").text
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids)), sorted(id for id in set(ids) if ids.count(id) > 1)
+    assert set(re.findall(r' for="([^"]+)"', page)) <= set(ids)
+
+
 def _merging(acts: CountyActs, case: str, **sought: Sought) -> ActionForm:
     setting = case_setting(acts, acts.state(case), acts.person("x1"), seeking.Seeking(acts, sought))
     return form_for("case.merged", "", setting)
@@ -149,3 +156,15 @@ def test_a_long_list_within_rows_is_looked_through_for_all_rows_at_once(offices:
         assert form.options["q.quotas.1.office"][0] == LAST_OFFICE
         assert len(form.options["q.quotas.1.office"]) == 2
         assert form.values["q.quotas.0.office"] == [LAST_OFFICE]
+
+
+def test_a_closed_list_of_more_than_forty_is_looked_through_as_well(home: Path, officer: httpx2.Client) -> None:
+    world = World()
+    case = world.mediating(office=COUNTY).subject
+    store_in_county(home, [event.doc() for event in world.events[case]])
+    address = f"/console/cases/{case}/do/record_printed"
+    page = officer.get(address).text
+    form = form_of(page)
+    assert f"共 {len(form.options['q.document'])} 项" in page
+    found = form_of(officer.post(address, data={**form.values, "find.document": ["回执"], "more": ["find.document"]}).text)
+    assert 0 < len(found.options["q.document"]) < 10

@@ -182,7 +182,7 @@ def test_a_mediator_is_assessed_from_the_cases_sees_the_score_and_contests_it(co
     success = next(i for i in computed["indicators"] if i["code"] == "success")
     assert (success["numerator"], success["denominator"]) == (1, 1)
     score = ("assessment", "score", id, "--as", COUNTY_OFFICER, "--points")
-    scored = county.hub(*score, "file_quality=12", "--points", "training=5")
+    scored = county.hub(*score, "案卷质量=12", "--points", "training=5")
     points = {row["indicator"]: row["points"] for row in scored["data"]["scores"]}
     assert (points["file_quality"], points["success"], scored["data"]["cases"]) == (12, 15, 1)
     county.sync()
@@ -190,6 +190,6 @@ def test_a_mediator_is_assessed_from_the_cases_sees_the_score_and_contests_it(co
     contested = write(county.village, "assessment.contested", LEADER, id, text="DEMO 还有一件未计")
     assert contested["state"] == "contested"
     county.sync()
-    assert "file_quality≤15" in county.hub(*score, "file_quality=99", fails=True)
+    assert "案卷质量≤15" in county.hub(*score, "file_quality=99", fails=True)
     county.hub(*score, "file_quality=15")
     assert write(county.hub, "assessment.confirmed", COUNTY_OFFICER, id)["state"] == "confirmed"

@@ -88,6 +88,8 @@ def marked(form: Form, data: dict[str, list[str]], plain: set[str]) -> dict[str,
         value = (data.get(name) or [""])[-1]
         if kind not in ("text", "textarea", "input", "search") or form.options.get(name) or name in plain:
             continue
+        if name.startswith(("find.", "found.")):
+            continue                        # words to look for in a list: they do nothing
         if value == DEMO or (not value and name.count(".") < 3):
             made[name] = [mark()]
         elif value.startswith("DEMO"):

@@ -102,11 +102,10 @@ def _copied(hub: Hub, target: Path, progress: Progress) -> BackupDone:
     sources = [*(path for path in beside if path.exists()), *replicas, last]
     entries: dict[str, Any] = {}
     for done, source in enumerate(sources, start=1):
-        copy = target / source.relative_to(home.root)
-        copy_sqlite(source, copy, hub.file_key)
-        entry = {"bytes": copy.stat().st_size, "sha256": _sha256(copy)}
-        entries[str(source.relative_to(home.root))] = entry
+        _note(entries, home, source, target, hub.file_key)
         progress(done, len(sources))
+    for source in sorted({*home.databases.glob("*.replica")} - {*sources}):     # of offices founded meanwhile
+        _note(entries, home, source, target, hub.file_key)
     for source in (home.settings_file, home.safe.file, home.secrets_file, *home.reports.glob("*.json")):
         if source.exists():
             copy = target / source.relative_to(home.root)
@@ -121,6 +120,13 @@ def _copied(hub: Hub, target: Path, progress: Progress) -> BackupDone:
     # Written last: a folder without it is a backup that did not end.
     write_private(target / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=2).encode())
     return BackupDone(target, len(entries), sum(entry["bytes"] for entry in entries.values()))
+
+
+def _note(entries: dict[str, Any], home: HubHome, source: Path, target: Path, key: bytes | None) -> None:
+    """Copy a database of SQLite, and write into the list what it is."""
+    copy = target / source.relative_to(home.root)
+    copy_sqlite(source, copy, key)
+    entries[str(source.relative_to(home.root))] = {"bytes": copy.stat().st_size, "sha256": _sha256(copy)}
 
 
 def _sha256(path: Path) -> str:

@@ -51,7 +51,7 @@ def verify(hub: Hub, progress: Progress = lambda done, total: None) -> list[Find
         hub.databases.put_away(name)
         progress(done, len(names))
     findings += [Finding(True, "directory", problem) for problem in hub.directory.history().problems]
-    return [*findings, *_forks(hub)]
+    return [*findings, *lacking(hub), *_forks(hub)]
 
 
 def _verify_documents(name: str, replica: Any, directory: DirectoryOffice) -> Iterator[Finding]:
@@ -163,7 +163,15 @@ def _same_numbers(hub: Hub) -> Iterator[Finding]:
                 office=officers.office_name(clash.adjudicator)))
 
 
+def lacking(hub: Hub) -> Iterator[Finding]:
+    """Databases that the directory names and that are not here."""
+    if missing := _missing(hub):
+        yield Finding(True, "missing_databases", t("hub.doctor.missing", n=len(missing), names="、".join(missing[:5])))
+
+
 def _missing(hub: Hub) -> list[str]:
+    if not hub.directory.latest().version:
+        return []       # an edge that was never served
     return [name for name in database_names(hub.directory.organisation().offices) if not hub.databases.exists(name)]
 
 
@@ -194,9 +202,7 @@ def _look_around(hub: Hub) -> Iterator[Finding]:
         return
     if hub.file_key is None:
         yield Finding(False, "in_the_clear", t("hub.doctor.in_the_clear", home=home.root))
-    missing = _missing(hub)
-    if missing:
-        yield Finding(True, "missing_databases", t("hub.doctor.missing", n=len(missing), names="、".join(missing[:5])))
+    yield from lacking(hub)
     yield from _keys_and_heads(hub)
     today = hub.directory.latest().today
     for office, last in closed_offices(hub.directory.latest(), today):

@@ -142,4 +142,5 @@ def _restore(arguments: argparse.Namespace) -> Any:
     epoch = backups.restore(home, source, progress("hub.restore.progress"), recovery=key)
     lines = [t("hub.restore.done", source=source, home=home.root, epoch=epoch)]
     with open_hub(home) as hub:
-        return said(*lines, *([t("recovery.needed")] if new_life.needs_recovery(hub) else []))
+        lacks = [finding.text for finding in upkeep.lacking(hub)]       # a backup that was torn, or whose list was changed
+        return said(*lines, *lacks, *([t("recovery.needed")] if new_life.needs_recovery(hub) else []))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from shared.ledger.formats.characters import called, unknown
+from shared.ledger.formats.characters import DASHES, NARROW, called, unknown
 from shared.ledger.texts import t
 
 # Letters by category that nobody sees: fillers of Korean syllables, the empty pattern of Braille.
@@ -25,9 +25,6 @@ MIDDLE_DOT = "\u00b7"
 _DOTS = dict.fromkeys(map(ord, "\u2022\u2027\u2219\u22c5\u30fb\uff65\u0387\u2024\u25cf\u25e6\u16eb"), MIDDLE_DOT)
 # Of these a name's point is made one (GB 18030 has it as U+00B7); what else looks alike may be a bullet in a body's name.
 _POINTS = dict.fromkeys((8226, 8231, 8729, 8901, 12539, 65381, 903), MIDDLE_DOT)
-_DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u30fc\ufe63\uff0d\uff70\u2500"), "-")
-# The same characters in full width, as a Chinese keyboard gives them. (NFKC would also make a 2 of `²`.)
-_NARROW = {0x3000: " ", **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}}
 _PHONE = re.compile(r"\+?[0-9]+(?:[- ][0-9]+)*")
 _EXTENSION = re.compile(r"\s*(?:转|轉|分机|ext\.?|x|#)\s*", re.IGNORECASE | re.ASCII)
 _AREA = re.compile(r"\(\s*(\+?[0-9]{2,5})\s*\)\s*-?\s*")
@@ -59,7 +56,7 @@ def whole(text: object, least: int = 0, most: int = 2**53 - 1) -> int | None:
 
 def narrow(text: str) -> str:
     """What a person typed with the keyboard in full width, as the same characters of ASCII; without blanks around."""
-    return text.translate(_NARROW).strip()
+    return text.translate(NARROW).strip()
 
 
 def counted(text: str, least: int = 0, most: int = 2**53 - 1) -> int | None:
@@ -168,7 +165,7 @@ def _goes(text: str, place: int) -> bool:
 def telephone(text: str) -> str:
     """A telephone as it is kept: digits, one `-` between area, number and extension, a leading `+`; "" for none.
     `(0478) 786 2134` -> `0478-7862134`, full width likewise, `转8001` -> `-8001`. Raises `BadEntry` `phone`."""
-    plain = text.translate(_DASHES).translate(_NARROW).strip()
+    plain = text.translate(DASHES).translate(NARROW).strip()
     if not plain:
         return ""
     plain = _EXTENSION.sub("-", _AREA.sub(r"\1-", plain, count=1))
@@ -196,7 +193,7 @@ def _country(plain: str) -> tuple[str, str]:
 def phone_key(text: str) -> str:
     """By what two telephones are compared: digits alone, without China's country code; "" for what has too few.
     `+86 138 0000 0000` = `13800000000`, `(0478)7862134` = `0478-7862134` = `+86 478 7862134`."""
-    plain = text.translate(_NARROW).strip()
+    plain = text.translate(NARROW).strip()
     digits = _plain_digits(plain)
     if digits.startswith("0086"):
         digits, abroad = digits[4:], True
@@ -218,7 +215,7 @@ def _plain_digits(text: str) -> str:
 def id_end(text: str) -> str:
     """The last four characters of an id number, `123x` as `123X`; "" for none. Raises `BadEntry` `id_end`; a whole number is
     never kept, and not even told back."""
-    plain = text.translate(_NARROW).strip().upper()
+    plain = text.translate(NARROW).strip().upper()
     if not plain:
         return ""
     if not _ID_END.fullmatch(plain):

@@ -7,18 +7,21 @@ equal photographs are stored and sent once (DESIGN.md 7). Must not know: cases, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from shared.ledger.files import prepared as ledger_files
 from shared.ledger.files import voice
 from shared.ledger.files.prepared import PURPOSES, FileDraft, PreparedFile
+from shared.ledger.os_words import os_reason
 from shared.ledger.texts import t
 from sync import blobs
 from sync.errors import Forbidden, NotFound
-from village_node.point.errors import NotHere, StorageTrouble, drafted
+from village_node.point.errors import InvalidDraft, NotHere, StorageTrouble, drafted
 
 __all__ = [
-    "PURPOSES", "FileDraft", "PreparedFile", "assemble", "chunk_id", "count_here", "fit_voice", "prepare", "prepare_all", "store",
+    "MOST_PAPER", "PURPOSES", "FileDraft", "PreparedFile", "assemble", "chunk_id", "count_here", "fit_voice", "paper", "prepare",
+    "prepare_all", "store",
 ]
 
 
@@ -41,6 +44,24 @@ def fit_voice(data: bytes, type: str, name: str) -> bytes:
     """A spoken note as it is kept. Raises InvalidDraft."""
     with drafted():
         return voice.fit(data, type, name)
+
+
+MOST_PAPER = 8 << 20    # bytes of a chosen file: 512 chunks, half an hour over a village line; an event holds twice as much
+_PDF, _HEAD = b"%PDF-", 1024        # readers look for it so far (ISO 32000-1, annex H.3.4.1)
+
+
+def paper(source: Path | bytes, name: str) -> bytes:
+    """A PDF file as it is. Raises InvalidDraft for what is none, is too large, or cannot be read."""
+    try:
+        size = source.stat().st_size if isinstance(source, Path) else len(source)
+        if size > MOST_PAPER:
+            raise InvalidDraft(t("intake.evidence.paper_large", name=name, mb=size >> 20, most=MOST_PAPER >> 20))
+        data = source.read_bytes() if isinstance(source, Path) else source
+    except OSError as error:
+        raise InvalidDraft(t("file.unreadable", name=name, reason=os_reason(error))) from error
+    if _PDF not in data[:_HEAD]:
+        raise InvalidDraft(t("intake.evidence.paper_other", name=name))
+    return data
 
 
 def store(replica: Any, prepared: Sequence[PreparedFile]) -> None:

@@ -18,10 +18,10 @@ from typing import Any
 from shared.disputes.tables import alarm
 from shared.disputes.tables.pairs import phone_hash
 from shared.disputes.tables.rows import spaced
-from shared.ledger import codes
+from shared.ledger import codes, pinyin
 from shared.ledger.days import instant
 from shared.ledger.entry import folded
-from shared.ledger.formats.ids import printed_numbers
+from shared.ledger.formats.ids import as_printed, printed_numbers
 
 Names = Iterable[tuple[str, Iterable[str]]]
 MOST_WORDS = 8          # of a search: more narrow nothing and each costs a look
@@ -107,7 +107,8 @@ _ALARMS = {
     "ring": (f"settled = 0 AND {alarm.RINGS}", ("at",)),
     "ok": ("coalesce(due_date, '') = '' OR warn_date > ?", ("today",)),
 }
-_PRINTED_PART = re.compile(r"([^〔\[(（]+)[〔\[(（](\d{0,4})[〕\])）]?([-\d]*)")
+_PRINTED_PART = re.compile(r"([^〔]+)〔([0-9]{0,4})〕?(临?)([-0-9]*)")
+_OF_OFFICE = re.compile(r"(.*[^0-9〔〕-])〔?((?:[0-9]+[〕-]?)+)")
 
 
 def where(db: sqlite3.Connection, wanted: Filter, moment: Moment, names: Names | None) -> Where:
@@ -195,9 +196,14 @@ _WORDS = "SELECT rowid FROM search WHERE search MATCH ?"
 HAS_WORDS = "EXISTS (SELECT 1 FROM search WHERE search MATCH ? AND search.rowid = first.rowid)"
 
 
+_MIXED = re.compile(r"(?=.*[a-zA-Zａ-ｚＡ-Ｚ])(?=.*[\u3400-\u9fff])")
+
+
 def _phrase(word: str) -> str:
-    """A part of what is indexed (names, words, telephone, pinyin initials), as a phrase over single characters."""
-    return f'"{spaced(word)}"'
+    """A part of what is indexed (names, words, telephone, pinyin initials), as a phrase over single characters. What is typed
+    half in characters and half in initials, 王xl, is looked for in initials alone as well."""
+    phrase = f'"{spaced(word)}"'
+    return f'({phrase} OR "{spaced(pinyin.initials(folded(word)))}")' if _MIXED.match(word) else phrase
 
 
 def _hits(db: sqlite3.Connection, sql: str, values: Sequence[Any]) -> int:
@@ -206,14 +212,16 @@ def _hits(db: sqlite3.Connection, sql: str, values: Sequence[Any]) -> int:
 
 
 def _numbered(db: sqlite3.Connection, word: str) -> list[int]:
-    """The rowids of few cases that a platform number, its beginning, else a part of it means, or a whole telephone number. As a
-    phrase a word of digits is dear: each digit stands in every case."""
-    if not _NUMBER_LIKE.fullmatch(word):
+    """The rowids of few cases that a platform number, its beginning, else a part of it means, hyphens or not, or a whole
+    telephone number. As a phrase a word of digits is dear: each digit stands in every case."""
+    typed = as_printed(word)
+    if not _NUMBER_LIKE.fullmatch(typed):
         return []
     whole = (f"{_BEGINS} UNION SELECT c.rowid FROM case_parties p JOIN cases c USING (case_id)"
              " WHERE p.phone_hash <> '' AND p.phone_hash = ? LIMIT ?")
     part = "SELECT rowid FROM cases INDEXED BY cases_number WHERE instr(number, ?) LIMIT ?"
-    for sql, values in ((whole, (*_begins(word), phone_hash(word))), (part, (word,))):
+    run = "SELECT rowid FROM cases INDEXED BY cases_number WHERE instr(replace(number, '-', ''), ?) LIMIT ?"
+    for sql, values in ((whole, (*_begins(typed), phone_hash(typed))), (part, (typed,)), (run, (typed.replace("-", ""),))):
         found = [row[0] for row in db.execute(sql, (*values, FEW + 1))]
         if found:
             return found if len(found) <= FEW else []
@@ -247,14 +255,21 @@ def _named(word: str, names: Sequence[tuple[str, Sequence[str]]] | None) -> tupl
 
 
 def _printed(word: str, names: Sequence[tuple[str, Sequence[str]]] | None) -> tuple[str, list[Any]]:
-    """Further questions for rowids, where a word may be the beginning of a printed number: 旧地村〔2026〕001-0005 as far as it is
-    typed."""
-    sql, values = "", list[Any]()
-    if names is not None and (printed := _PRINTED_PART.fullmatch(word)):
-        name, year, rest = printed.groups()
+    """Further questions for rowids, where a word may be a printed number: 旧地村〔2026〕001-0005 as far as it is typed, or its
+    digits behind the office, 旧地村0010005, 旧地村0005."""
+    sql, values, typed = "", list[Any](), as_printed(word)
+    if names is None:
+        return sql, values
+    if printed := _PRINTED_PART.fullmatch(typed):
+        name, year, mark, rest = printed.groups()
         for id in (id for id, called in names if name in called):
             sql += f" UNION ALL {_BEGINS}"
-            values += _begins(f"{id}-{year}{'-' if rest else ''}{rest}")
+            values += _begins(f"{id}-{year}{'-' if rest or mark else ''}{'P' if mark else ''}{rest}")
+    if part := _OF_OFFICE.fullmatch(typed):
+        name, digits = part[1].removesuffix("〔"), re.sub("[〕-]", "", part[2])
+        for id in (id for id, called in names if name in called):
+            sql += f" UNION ALL {_BEGINS} AND instr(replace(substr(number, 13), '-', ''), ?)"
+            values += [*_begins(f"{id}-"), digits]
     return sql, values
 
 

@@ -19,7 +19,7 @@ from shared.disputes.case.lifecycle import ENDS
 from shared.disputes.case.state import ENDED
 from shared.disputes.tables import alarm, held
 from shared.disputes.tables.case_filter import AT, HAS_WORDS, WALKED, Filter, Moment, Names, marks, split_numbers, where
-from shared.ledger.formats.ids import printed_numbers
+from shared.ledger.formats.ids import as_printed, printed_numbers
 
 __all__ = ["AT", "Filter", "Moment", "Names", "split_numbers"]
 _ENDED = ", ".join(f"'{state}'" for state in sorted(ENDED))
@@ -147,7 +147,7 @@ def urgent(db: sqlite3.Connection, moment: Moment, limit: int) -> list[Row]:
 def known_as(db: sqlite3.Connection, text: str, names: Names, *, ends: bool = False) -> list[str]:
     """Ids of the cases that an id or a number means, at most three: names repeat within a county, so the caller is told when
     several fit. `ends`: the end of a number (`001-0012-7`) or a file number will do."""
-    printed = printed_numbers(text, names)
+    printed, text = printed_numbers(text, names), as_printed(text)
     if printed is not None:
         sql = f"SELECT case_id FROM cases WHERE number IN ({marks(printed)}) LIMIT 3"
         return [row[0] for row in db.execute(sql, printed)]

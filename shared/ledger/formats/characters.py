@@ -18,6 +18,9 @@ import unicodedata
 from shared.ledger.errors import NotCanonical
 from shared.paths import DATA
 
+# The same characters in full width, as a Chinese keyboard gives them, and the strokes that stand for a hyphen.
+NARROW = {0x3000: " ", **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}}
+DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u30fc\ufe63\uff0d\uff70\u2500"), "-")
 INSTEAD = "□"            # stands in a name of a file or in imported text for a character that no text may hold
 # What is cut off at both ends of a text: control characters that are white space, and Unicode's White_Space as of 14.0.
 _SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a" \

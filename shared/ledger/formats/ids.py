@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shared.ledger.errors import Refused
-from shared.ledger.formats.characters import is_digits
+from shared.ledger.formats.characters import DASHES, NARROW, is_digits
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", re.ASCII)
@@ -143,13 +143,22 @@ class PlatformNumber:
         return f"{self.slot:03d}-{self.counter:04d}-{self.check}"
 
 
+_BRACKETS = str.maketrans("[](){}【】〖〗〘〙", "〔〕" * 6)
+
+
+def as_printed(text: str) -> str:
+    """What was typed of a number, in the signs of the printed form: digits and hyphens of any width, brackets of any shape."""
+    return text.translate(DASHES).translate(NARROW).translate(_BRACKETS)
+
+
 _PRINTED = re.compile(r"(.+)〔([0-9]{4})〕(临?)([0-9-]*)")
 
 
 def printed_numbers(text: str, offices: Iterable[tuple[str, Iterable[str]]]) -> tuple[str, ...] | None:
     """Beginnings of machine numbers for a number as it is printed, 旧地村〔2026〕001-0012-3, one for each office that bears the
-    name; `offices` gives (id, its names). None when the text has not this form; a whole number has a whole tail."""
-    found = _PRINTED.fullmatch(text)
+    name; `offices` gives (id, its names), text is taken `as_printed`. None when it has not this form; a whole number has a whole
+    tail."""
+    found = _PRINTED.fullmatch(as_printed(text))
     if found is None:
         return None
     name, year, mark, tail = found.groups()

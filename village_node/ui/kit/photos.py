@@ -24,8 +24,8 @@ from shared.ledger.files.voice import LONGEST_S
 from shared.ledger.texts import t
 from village_node.point import pictures
 from village_node.point.drafts import DraftFile
-from village_node.point.errors import NodeError
-from village_node.point.files import FileDraft, fit_voice
+from village_node.point.errors import InvalidDraft, NodeError
+from village_node.point.files import MOST_PAPER, FileDraft, fit_voice, paper
 from village_node.ui.devices import capture
 from village_node.ui.devices.capture import Chosen, Recording
 from village_node.ui.kit import theme
@@ -36,10 +36,7 @@ from village_node.ui.kit.marks import IconButton
 from village_node.ui.kit.notice import notify
 from village_node.ui.kit.pictures import PictureView, worker
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
-SHOWN_AT_MOST = 60  # the newest; a grid of more is slow to draw on a weak tablet and nobody scrolls so far
 SIDE = 240          # pixels of a thumbnail
-MOST_PAPER = 8 << 20    # bytes of a chosen file: 512 chunks, half an hour over a village line; an event holds twice as much
 
 Builder.load_string("""
 #:import theme village_node.ui.kit.theme
@@ -101,36 +98,47 @@ class PhotoTile(ButtonBehavior, PictureView):
 
 
 class PhotoPicker(Dialog):
+    """What the folder holds is read in the worker of pictures, as everything of them is."""
+
     def __init__(self, *, folder: Path, chosen: list[Path], on_done: Callable[[list[Path]], None], **kwargs: object) -> None:
         super().__init__(title=t("app.photo.title"), **kwargs)
-        self._on_done = on_done
+        self._on_done, self._folder, self._chosen = on_done, folder, chosen
         self.tiles: list[PhotoTile] = []
-        self.fault = Text(text="", color=theme.FIELD_ERROR)
-        found = newest_pictures(folder)
-        if found:
+        self.fault = Text(text=t("app.photo.looking"), color=theme.SOFT_INK)
+        self.add_content(self.fault)
+        self.add_button(t("app.cancel"), self.dismiss)
+        self.add_button(t("app.photo.chosen"), self._done, primary=True)
+        worker.ask(lambda: pictures.newest(folder, pictures.SUFFIXES), self._found)
+
+    def _found(self, found: Any) -> None:
+        self._say(found)
+        if isinstance(found, list) and not found:
+            self._say(InvalidDraft(t("app.photo.none", folder=self._folder)))
+        elif isinstance(found, list):
             grid = tiles()
             for path in found:
-                tile = PhotoTile(path=str(path), chosen=path in chosen)
+                tile = PhotoTile(path=str(path), chosen=path in self._chosen)
                 tile.show(path, SIDE)
                 tile.bind(on_release=self._toggle)
                 self.tiles.append(tile)
                 grid.add_widget(tile)
-            self.add_content(self.fault, grid)
-        else:
-            self.add_content(Text(text=t("app.photo.none", folder=folder), font_size=theme.LARGE))
-        self.add_button(t("app.cancel"), self.dismiss)
-        self.add_button(t("app.photo.chosen"), self._done, primary=True)
+            self.add_content(grid)
+
+    def _say(self, fault: Any) -> None:
+        self.fault.color = theme.FIELD_ERROR
+        self.fault.text = fault.sentence if isinstance(fault, NodeError) else ""
 
     def _toggle(self, tile: PhotoTile) -> None:
-        """The header alone is read: what is no picture, or too large for this device, is said now and not when saving."""
-        self.fault.text = ""
-        if not tile.chosen:
-            try:
-                pictures.header(Path(tile.path))
-            except NodeError as error:
-                self.fault.text = error.sentence
-                return
+        """Its header is read at once: what is no picture, or too large for this device, is said now and not when saving."""
+        self._say(None)
         tile.chosen = not tile.chosen
+        if tile.chosen:
+            worker.ask(lambda: pictures.header(Path(tile.path)), lambda said: self._read(tile, said))
+
+    def _read(self, tile: PhotoTile, said: Any) -> None:
+        if not isinstance(said, pictures.Header):
+            tile.chosen = False
+            self._say(said)
 
     def _done(self) -> None:
         self.dismiss()
@@ -188,12 +196,18 @@ class PhotoShelf(Column):
         worker.ask(lambda: pictures.photo(camera.take(), "photo.jpg"), self._shot)
 
     def _shot(self, made: Any) -> None:
-        self._taking -= 1
         if isinstance(made, pictures.Photo):
-            self._put_new(DraftFile(made.name, made.type, "photo", made.data))
+            made = DraftFile(made.name, made.type, "photo", made.data)
+        self._made(made, t("intake.evidence.camera_failed"))
+
+    def _made(self, made: Any, failed: str) -> None:
+        """What the worker was asked for; `failed`: where it does not say itself why not."""
+        self._taking -= 1
+        if isinstance(made, DraftFile):
+            self._put_new(made)
         else:
             self._draw()
-            notify(made.sentence if isinstance(made, NodeError) else t("intake.evidence.camera_failed"), "bad")
+            notify(made.sentence if isinstance(made, NodeError) else failed, "bad")
 
     def speak(self) -> None:
         """Begins a recording, or ends it."""
@@ -216,15 +230,8 @@ class PhotoShelf(Column):
         name, type = f"{t('intake.evidence.voice')}{recorder.suffix}", recorder.type
         self._taking += 1
         self._draw()
-        worker.ask(lambda: DraftFile(name, type, "paper", fit_voice(data, type, name)), self._spoken)
-
-    def _spoken(self, made: Any) -> None:
-        self._taking -= 1
-        if isinstance(made, DraftFile):
-            self._put_new(made)
-        else:
-            self._draw()
-            notify(made.sentence if isinstance(made, NodeError) else t("intake.evidence.voice_failed"), "bad")
+        worker.ask(lambda: DraftFile(name, type, "paper", fit_voice(data, type, name)),
+                   lambda made: self._made(made, t("intake.evidence.voice_failed")))
 
     def _tick(self) -> None:
         """Who speaks on and on is stopped where a note is full; nothing of it is lost."""
@@ -250,15 +257,15 @@ class PhotoShelf(Column):
             return
         PhotoPicker(folder=self._folder, chosen=list(self._paths), on_done=self.take).open()
 
-    def _choose(self, ask: Callable[[], list[Chosen]], done: Callable[[list[Chosen]], None]) -> None:
-        """The system's own choosing is waited for in the worker of pictures, as the camera is."""
+    def _choose(self, ask: Callable[[], list[Any]], done: Callable[[list[Any]], None]) -> None:
+        """The system's own choosing is waited for in the worker of pictures, as the camera is; so is what lies in the folder."""
         def chosen(found: Any) -> None:
             self._taking -= 1
             self._draw()
             if isinstance(found, list):
                 done(found)
             else:
-                notify(t("intake.evidence.choose_failed"), "bad")
+                notify(found.sentence if isinstance(found, NodeError) else t("intake.evidence.choose_failed"), "bad")
 
         self._taking += 1
         self._draw()
@@ -270,19 +277,15 @@ class PhotoShelf(Column):
             worker.ask(lambda one=one: pictures.photo(one.data, one.name), self._shot)
         self._draw()
 
-    def _put_papers(self, found: list[Chosen]) -> None:
-        for one in found:
-            if len(one.data) > MOST_PAPER:
-                notify(t("intake.evidence.paper_large", name=one.name, mb=len(one.data) >> 20, most=MOST_PAPER >> 20), "bad")
-            else:
-                self._put_new(DraftFile(one.name, "application/pdf", "paper", one.data))
-
     def pick_paper(self) -> None:
         chooser = capture.chooser()
         if chooser is not None:
-            self._choose(lambda: chooser.choose(capture.PAPERS, many=False, most=MOST_PAPER), self._put_papers)
-            return
-        found = newest_papers(self._folder)
+            self._choose(lambda: chooser.choose(capture.PAPERS, many=False, most=MOST_PAPER),
+                         lambda found: [self._fit_paper(one.data, one.name) for one in found])
+        elif not self._taking:
+            self._choose(lambda: pictures.newest(self._folder, (".pdf",)), self._offer_papers)
+
+    def _offer_papers(self, found: list[Path]) -> None:
         if not found:
             notify(t("intake.evidence.paper_none", folder=self._folder), "warn")
             return
@@ -290,17 +293,14 @@ class PhotoShelf(Column):
                on_choice=lambda path: self.take_paper(Path(path))).open()
 
     def take_paper(self, path: Path) -> None:
-        """A file as it is; too large a one is said now and not when saving."""
-        try:
-            size = path.stat().st_size
-            if size > MOST_PAPER:
-                notify(t("intake.evidence.paper_large", name=path.name, mb=size >> 20, most=MOST_PAPER >> 20), "bad")
-                return
-            data = path.read_bytes()
-        except OSError:
-            notify(t("app.photo.failed", name=path.name), "bad")
-            return
-        self._put_new(DraftFile(path.name, "application/pdf", "paper", data))
+        """A file as it is; what is no PDF, or too large, is said now and not when saving."""
+        self._fit_paper(path, path.name)
+
+    def _fit_paper(self, source: Path | bytes, name: str) -> None:
+        self._taking += 1
+        self._draw()
+        worker.ask(lambda: DraftFile(name, "application/pdf", "paper", paper(source, name)),
+                   lambda made: self._made(made, t("app.photo.failed", name=name)))
 
     def take(self, paths: list[Path]) -> None:
         """These are chosen now; those taken back leave the form."""
@@ -372,21 +372,3 @@ def _seen(file: DraftFile) -> Widget:
     box.add_widget(Text(text=file.name, font_size=theme.SMALL, halign="center", shorten=True, shorten_from="center",
                         max_lines=1, least_height=theme.dp(40)))
     return box
-
-
-def newest_pictures(folder: Path) -> list[Path]:
-    """Pictures of `folder`, newest first; empty when the folder is not there."""
-    if not folder.is_dir():
-        return []
-    found = [p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file()]
-    found.sort(key=lambda p: p.stat().st_mtime, reverse=True)
-    return found[:SHOWN_AT_MOST]
-
-
-def newest_papers(folder: Path) -> list[Path]:
-    """PDF files of `folder`, newest first; empty when the folder is not there."""
-    if not folder.is_dir():
-        return []
-    found = [p for p in folder.iterdir() if p.suffix.lower() == ".pdf" and p.is_file()]
-    found.sort(key=lambda p: p.stat().st_mtime, reverse=True)
-    return found[:SHOWN_AT_MOST]

@@ -67,3 +67,30 @@ def test_a_word_that_also_stands_in_the_name_of_every_office_counts_the_same(db:
         monkeypatch.setattr(cases, "LOOKED_AT", looked)
         assert cases.total(db, Filter(text=text), MOMENT, names=names) == plain
     assert plain == len(cases.find(db, Filter(text=text), MOMENT, limit=100, names=names))
+
+
+@pytest.mark.parametrize("typed", [
+    "旧地村〔2026〕001-0003", "旧地村〔２０２６〕００１－０００３", "旧地村[2026]001—0003", "旧地村（2026）001–0003", "旧地村【2026】 001‑0003",
+    "旧地村〔2026〕0010003", "旧地村2026-001-0003", "旧地村0010003", "旧地村 001-0003", "001－0003",
+])
+def test_a_number_is_found_however_a_keyboard_writes_it(db: sqlite3.Connection, typed: str) -> None:
+    found = cases.find(db, Filter(text=typed), MOMENT, limit=50, names=NAMES)
+    assert [row.number for row in found if row.number.startswith(VILLAGE)] == [
+        row.number for row in cases.find(db, Filter(text=""), MOMENT, limit=50, names=NAMES)
+        if row.number.startswith(f"{VILLAGE}-2026-001-0003-")]
+    assert cases.total(db, Filter(text=typed), MOMENT, names=NAMES) == len(found)
+
+
+@pytest.mark.parametrize("typed", ["{}", "{:f}", "P"])
+def test_a_machine_number_without_hyphens_or_in_full_width_is_found(db: sqlite3.Connection, typed: str) -> None:
+    number = cases.find(db, Filter(), MOMENT, limit=1, names=NAMES)[0].number
+    wide = "".join(chr(ord(c) + 0xFEE0) for c in number)
+    text = {"{}": number.replace("-", ""), "{:f}": wide, "P": wide.replace("－", "")}[typed]
+    assert [row.number for row in cases.find(db, Filter(text=text), MOMENT, limit=9, names=NAMES)] == [number]
+    assert cases.known_as(db, wide, NAMES)
+
+
+def test_a_word_half_in_characters_and_half_in_initials_is_found(db: sqlite3.Connection) -> None:
+    whole = cases.total(db, Filter(text="水渠"), MOMENT, names=NAMES)
+    assert cases.total(db, Filter(text="水q"), MOMENT, names=NAMES) == whole > 0
+    assert cases.total(db, Filter(text="水x"), MOMENT, names=NAMES) == 0

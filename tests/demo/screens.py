@@ -29,7 +29,7 @@ def one_shape(folder: Path, shape: str) -> None:
     from tests.support.village_node.node_world import CLERK, World
     from village_node.point.clock import date_of
     from village_node.ui.app import ShuoshiApp
-    from village_node.ui.intake.receipt import ReceiptSheet
+    from village_node.ui.intake.receipt import open_receipt
     from village_node.ui.services import AppServices
 
     with tempfile.TemporaryDirectory() as place:
@@ -63,7 +63,7 @@ def one_shape(folder: Path, shape: str) -> None:
         _closed(app, Path(place) / "photos", cases["new"], shot)
         shot("20-timeline", lambda: _tab(app, "timeline"))
         shot("20-papers", lambda: _tab(app, "papers"))
-        shot("20-receipt", lambda: ReceiptSheet(app, cases["new"], again=True).open())
+        shot("20-receipt", lambda: open_receipt(app, cases["new"], again=True))
         app._key(None, 27)
         _tab(app, "overview")
         driver.settle()

@@ -37,7 +37,7 @@ from village_node.ui.garbage import Garbage
 from village_node.ui.help.sheet import HelpSheet
 from village_node.ui.idle import Idle
 from village_node.ui.insets import keep_clear
-from village_node.ui.intake.receipt import ReceiptSheet
+from village_node.ui.intake.receipt import open_receipt
 from village_node.ui.intake.screen import IntakeScreen
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import PrimaryButton, Text
@@ -276,7 +276,7 @@ class ShuoshiApp(App):
         """Leave the form: to the saved case with its receipt before it, or home when nothing was saved."""
         if case:
             self.open_case(case)
-            ReceiptSheet(self, case).open()
+            open_receipt(self, case)
         else:
             self.open_tab("home")
         self.screens.remove_widget(self.intake)
@@ -313,10 +313,7 @@ class ShuoshiApp(App):
             notify(t("app.draft.gone", what=act_title(kind), reason=t("app.records.nothing")), "warn")
 
     def open_case(self, case: str) -> None:
-        """Opening a case handed to this office is what *seen* means: one `acknowledged` event for each hand-over."""
         with self.trouble_shown():
-            if self.desk.unseen(case):
-                self.desk.act("acknowledge", self.staff.id, case)
             here = self.screens.current_screen
             if self.screens.current in ("home", "township", "cases", "records") or hasattr(here, "came_from"):
                 self._came_from = self.screens.current
@@ -324,6 +321,15 @@ class ShuoshiApp(App):
                     here.came_from = "home"             # back from there must not lead round in a circle
             self.case.show(case)
             self._show("case")
+            self.saw(case)
+
+    def saw(self, case: str) -> None:
+        """Opening a case handed to this office is what *seen* means: one `acknowledged` event for each hand-over."""
+        def seen(is_new: bool) -> None:
+            if is_new and self.staff is not None:
+                self.desk.act("acknowledge", self.staff.id, case)
+
+        self.ask(f"unseen {case}", lambda: self.desk.unseen(case), seen)
 
     def _show(self, name: str) -> None:
         self.screens.current = name

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from shared.disputes.acts.verbs import REGISTER, VERBS
 from shared.jobs import Jobs
 from village_node.desk import store
 from village_node.desk.desk import Desk
 from village_node.desk.status import JOBS
 from village_node.point.drafts import Draft, Drafts
 from village_node.point.errors import WorkerBusy
+from village_node.view_models.draft_cards import kind_of
 
 LOOK_S = 60
 ALARMS = JOBS[1]
@@ -93,8 +93,7 @@ class AppServices:
         return found
 
     def _became_a_record(self, draft: Draft, seq: int) -> bool:
-        kind = VERBS.get(draft.key.form.removeprefix("act:"), REGISTER)
-        return store.written_since(self.desk.node, seq, kind, draft.key.staff, draft.key.case)
+        return store.written_since(self.desk.node, seq, kind_of(draft.key), draft.key.staff, draft.key.case)
 
     def pause_or_go_on(self) -> None:
         """Stop sending until somebody says otherwise, or go on."""

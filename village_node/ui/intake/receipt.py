@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from kivy.graphics import Color, Rectangle
 from kivy.uix.anchorlayout import AnchorLayout
@@ -47,17 +48,25 @@ class QrCode(Widget):
                         Rectangle(pos=(left + side * (QUIET + place), y), size=(side, side))
 
 
+def open_receipt(desk_app: Any, case: str, *, again: bool = False) -> None:
+    """As soon as it was read."""
+    desk, staff = desk_app.desk, desk_app.staff.id
+
+    def read() -> ReceiptModel:
+        view = desk.case(case, staff_id=staff)
+        step = next_step(view, desk_app.today(), desk.office().id)
+        said = "　".join(part for part in (step.title, step.due) if part)
+        return receipt(view.number, desk.citizens.slip(case), said)
+
+    desk_app.ask("receipt", read, lambda model: ReceiptSheet(desk_app, case, model, again=again).open())
+
+
 class ReceiptSheet(Sheet):
     """Over the page of the case; a tap leads there."""
 
-    def __init__(self, desk_app: object, case: str, *, again: bool = False, **kwargs: object) -> None:
+    def __init__(self, desk_app: object, case: str, model: ReceiptModel, *, again: bool = False, **kwargs: object) -> None:
         super().__init__(title=t("intake.receipt.again" if again else "intake.receipt.title"), **kwargs)
-        self._app, self._case = desk_app, case
-        desk = desk_app.desk
-        view = desk.case(case, staff_id=desk_app.staff.id)
-        step = next_step(view, desk_app.today(), desk.office().id)
-        said = "　".join(part for part in (step.title, step.due) if part)
-        self.model: ReceiptModel = receipt(view.number, desk.citizens.slip(case), said)
+        self._app, self._case, self.model = desk_app, case, model
         self._lay_out()
         self.add_button(t("intake.receipt.print"), self.print)
         self.add_button(t("intake.receipt.see"), self.dismiss, primary=True)

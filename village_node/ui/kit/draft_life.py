@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from kivy.clock import Clock
 
 from village_node.point.drafts import DraftFile, DraftKey, Drafts
+from village_node.point.errors import NodeError
 from village_node.ui.kit.photos import PhotoShelf
 
 
@@ -47,12 +48,17 @@ class DraftLife:
 
     @contextlib.contextmanager
     def being_saved(self, chain_seq: int) -> Iterator[None]:
-        """Around the desk's write. `chain_seq`: the last number this device has written."""
+        """Around the desk's write. `chain_seq`: the last number this device has written. What was refused is a draft as before:
+        no later record is what became of it."""
         self._trigger.cancel()
         self.keep()
         if self._kept:
             self._drafts.saving(self.key, chain_seq)
-        yield
+        try:
+            yield
+        except NodeError:
+            self.keep()
+            raise
         self._over = True
         if self._shelf is not None:
             self._shelf.on_change = lambda *_: None

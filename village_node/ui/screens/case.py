@@ -13,7 +13,7 @@ from kivy.uix.widget import Widget
 from shared.ledger.texts import t
 from village_node.desk.views import ActionView, CaseView, FileView
 from village_node.ui.calling import call
-from village_node.ui.intake.receipt import ReceiptSheet
+from village_node.ui.intake.receipt import open_receipt
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import QuietButton, Text
 from village_node.ui.kit.dialogs import in_columns, rows_of, scroller
@@ -172,7 +172,7 @@ class CaseScreen(Screen):
         """The slip as it stands on the glass; every other paper as it is printed."""
         with self.desk_app.trouble_shown():
             if code == SLIP:
-                ReceiptSheet(self.desk_app, view.id, again=True).open()
+                open_receipt(self.desk_app, view.id, again=True)
             else:
                 open_paper(self.desk_app, view.id, code)
 

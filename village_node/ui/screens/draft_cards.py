@@ -27,9 +27,14 @@ class DraftCards(Column):
         self._undo_over = Clock.create_trigger(lambda *_: self._forget_undo(), UNDO_SECONDS)
 
     def refresh(self) -> None:
-        services = self.desk_app.services
-        models = tuple(draft_card(d, services.now_ms()) for d in services.unfinished(self.desk_app.staff.id))
-        if models == self._shown:
+        services, staff = self.desk_app.services, self.desk_app.staff.id
+        self.desk_app.ask("drafts", lambda: (staff, tuple(draft_card(d, services.now_ms()) for d in services.unfinished(staff))),
+                          self._draw)
+
+    def _draw(self, answer: tuple[str, tuple[DraftCardModel, ...]]) -> None:
+        staff, models = answer
+        now = self.desk_app.staff
+        if now is None or now.id != staff or models == self._shown:
             return                                      # buttons that are rebuilt under a finger lose its tap
         self._shown = models
         self.clear_widgets()

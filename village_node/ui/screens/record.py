@@ -62,18 +62,19 @@ class RecordScreen(Screen):
     def refresh(self) -> None:
         app, record = self.desk_app, self.record
         if record and app.staff is not None:
-            app.ask("record", lambda: self._found(app, record), lambda found: self._draw(record, *found))
+            staff = app.staff.id
+            app.ask("record", lambda: self._found(app, record, staff), lambda found: self._draw(record, *found))
 
     @staticmethod
-    def _found(app: Any, record: str) -> tuple[RecordView, MeetingModel | None]:
-        view = app.desk.record_forms.view(record, app.staff.id)
-        return view, meeting(app.desk, view)
+    def _found(app: Any, record: str, staff: str) -> tuple[RecordView, MeetingModel | None, RecordPage]:
+        view, desk = app.desk.record_forms.view(record, staff), app.desk
+        model = page(view, app.today(), desk.office_name, desk.staff_name, partial(short_number, desk.node.directory))
+        return view, meeting(desk, view), model
 
-    def _draw(self, record: str, view: RecordView, met: MeetingModel | None) -> None:
-        if record != self.record or (view, met) == self._shown:
+    def _draw(self, record: str, view: RecordView, met: MeetingModel | None, model: RecordPage) -> None:
+        if record != self.record or (view, met, model) == self._shown:
             return
-        self._shown, desk = (view, met), self.desk_app.desk
-        model = page(view, self.desk_app.today(), desk.office_name, desk.staff_name, partial(short_number, desk.node.directory))
+        self._shown = (view, met, model)
         column = Column(padding=theme.PAD, spacing=theme.GAP)
         self.meeting = MeetingCard(self.desk_app, met) if met is not None else None
         for part in (_head(model), *([self.meeting] if self.meeting else []), *map(_finding, model.findings),

@@ -13,6 +13,7 @@ from kivy.uix.screenmanager import Screen
 from shared.disputes.forms.facts import state_name
 from shared.ledger.days import said_day
 from shared.ledger.texts import t
+from village_node.desk.views import ActionView
 from village_node.ui.kit import theme
 from village_node.ui.kit.basic import Card, Column, QuietButton, Row, Text
 from village_node.ui.kit.dialogs import in_columns, scroller
@@ -22,7 +23,8 @@ from village_node.ui.screens.record import open_step
 PAGE = 50            # cards that are drawn at once: four screens; a tap brings as many more
 
 
-Answer = tuple[Sequence[Mapping[str, Any]], int]        # rows, how many there are in all
+# rows, how many there are in all, and how one is opened, where this person may
+Answer = tuple[Sequence[Mapping[str, Any]], int, ActionView | None]
 
 
 class RecordsScreen(Screen):
@@ -42,12 +44,19 @@ class RecordsScreen(Screen):
         self.refresh()
 
     def refresh(self) -> None:
-        desk, name, wanted = self.desk_app.desk, self.showing, self._wanted
+        name, wanted, person = self.showing, self._wanted, self.desk_app.staff
+        if name and person is not None:
+            self.desk_app.ask("records", lambda: self._read(name, wanted, person.id), lambda found: self._draw(name, found))
+
+    def _read(self, name: str, wanted: int, staff: str) -> Answer:
+        desk = self.desk_app.desk
         if name == "figures":
-            self.desk_app.ask("records", lambda: list(desk.figures()["indicators"].values()),
-                              lambda found: self._draw(name, (found, len(found))))
-        elif name:
-            self.desk_app.ask("records", lambda: desk.records_page(name, wanted), lambda found: self._draw(name, found))
+            found = list(desk.figures()["indicators"].values())
+            return found, len(found), None
+        rows, total = desk.records_page(name, wanted)
+        named = [{**row, "title": desk.staff_name(str(row["title"]))} for row in rows]
+        opening = next((a for a in desk.record_forms.openings(staff) if a.kind.startswith(f"{name}.")), None)
+        return named, total, opening
 
     def _go_on(self) -> None:
         self._wanted += PAGE
@@ -69,9 +78,8 @@ class RecordsScreen(Screen):
         rest = self._scroll.children[0].height - self._scroll.height
         self._scroll.scroll_y = max(0.0, 1 - place / rest) if rest > 0 else 1
 
-    def _column(self, name: str, found: Sequence[Mapping[str, Any]], total: int) -> Column:
+    def _column(self, name: str, found: Sequence[Mapping[str, Any]], total: int, opening: ActionView | None) -> Column:
         column, app = Column(padding=theme.PAD), self.desk_app
-        opening = next((a for a in app.desk.record_forms.openings(app.staff.id) if a.kind.startswith(f"{name}.")), None)
         if opening is not None:
             self.new_button = IconButton(text=opening.label, icon="plus", primary=1, height=theme.dp(64),
                                          on_release=lambda *_: open_step(app, None, opening))
@@ -101,7 +109,7 @@ def _record(entry: Mapping[str, Any], app: Any) -> Card:
     card, row = RecordCard(), Row()
     card.record = str(entry["record_id"])
     card.bind(on_release=lambda *_: app.open_record(card.record))
-    title = app.desk.staff_name(str(entry["title"])) or t("app.draft.nothing")
+    title = str(entry["title"]) or t("app.draft.nothing")
     row.add_widget(Text(text=title, font_size=theme.LARGE, least_height=theme.dp(36)))
     row.add_widget(Mark(words=_state(entry), tone="info"))
     card.add_widget(row)

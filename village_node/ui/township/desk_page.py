@@ -78,10 +78,8 @@ class TownshipScreen(Screen):
             one.chosen = id == case
         self.third.clear_widgets()
         self.third.add_widget(self.page)
-        with self.desk_app.trouble_shown():
-            if self.desk_app.desk.unseen(case):
-                self.desk_app.desk.act("acknowledge", self.desk_app.staff.id, case)
         self.page.show(case)
+        self.desk_app.saw(case)
 
     def refresh(self) -> None:
         app = self.desk_app

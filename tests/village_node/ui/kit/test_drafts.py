@@ -15,12 +15,15 @@ import pytest
 from tests.support.village_node.app_driver import Driver  # first: it prepares Kivy's environment
 
 from shared.ledger.texts import t  # isort: skip
+from shared.disputes.acts.refusal import act_title  # isort: skip
 from tests.demo import cast  # isort: skip
+from tests.support.drafts import draft_of  # isort: skip
 from tests.support.village_node import intake_filler as filler  # isort: skip
 from tests.support.village_node.node_world import CLERK, DRAFT, World  # isort: skip
 from tests.village_node.ui.test_window import PICTURES, Table, table  # noqa: F401  isort: skip
 from village_node.point.drafts import DraftKey  # isort: skip
 from village_node.ui.kit.pictures import worker  # isort: skip
+from village_node.ui.screens.action_dialog import open_action  # isort: skip
 
 pytestmark = pytest.mark.gui
 INTAKE = DraftKey("intake", "", CLERK)
@@ -135,8 +138,6 @@ def test_an_act_left_in_its_dialog_is_offered_again_and_another_person_does_not_
     one.app.open_case(case)
     view = one.desk.case(case, staff_id=CLERK)
     action = next(a for a in view.actions if a.verb == "add_note")
-    from village_node.ui.screens.action_dialog import open_action
-
     dialog = open_action(one.app, view, action)
     one.driver.settle()
     one.driver.type(dialog.fields["text"].entry, "DEMO 电话里说明天来")
@@ -203,3 +204,38 @@ def test_a_form_that_became_a_record_just_before_the_end_is_not_offered_again(ta
     one.desk.register(CLERK, DRAFT)
     assert services.unfinished(CLERK) == []
     assert isinstance(one.driver, Driver)
+
+
+HAZARD = DraftKey("act:hazard.reported", "", CLERK)
+
+
+def test_a_record_that_was_saved_just_before_the_end_is_not_offered_again_and_no_case_is_taken_for_it(
+    table: Callable[..., Table], tmp_path: Path  # noqa: F811
+) -> None:
+    """A hazard, a visit, an appointment: as an act on a case."""
+    one = table()
+    services = one.app.services
+    services.drafts.save(HAZARD, "登记隐患　DEMO 井盖", {"fields": {}})
+    services.drafts.saving(HAZARD, services.chain_seq())
+    one.desk.register(CLERK, DRAFT)
+    assert [d.key for d in services.unfinished(CLERK)] == [HAZARD], "a case is not what became of it"
+    one.sit_down()
+    one.driver.find(t("app.draft.act", what=act_title("hazard.reported")))
+    one.desk.record_forms.act("hazard.reported", CLERK, "", draft_of("hazard.reported", today="2026-11-23"))
+    assert services.unfinished(CLERK) == []
+
+
+def test_a_form_that_was_refused_is_no_record_whatever_comes_later(table: Callable[..., Table]) -> None:  # noqa: F811
+    """Refused, and the app killed before another letter was typed."""
+    one = table()
+    case = one.desk.register(CLERK, DRAFT).id
+    one.sit_down()
+    action = next(a for a in one.desk.case(case, staff_id=CLERK).actions if a.verb == "add_note")
+    dialog = open_action(one.app, one.desk.case(case, staff_id=CLERK), action)
+    one.driver.settle()
+    dialog.fields["text"].entry.text = "DEMO " + "长" * 5000
+    one.driver.tap(dialog.save_button)
+    assert dialog.fields["text"].error
+    draft = one.app.services.drafts.get(dialog.draft.key)
+    assert draft is not None
+    assert draft.after_seq is None

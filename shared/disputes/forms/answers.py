@@ -13,7 +13,7 @@ from typing import Any
 from shared.disputes.case.representation import signing_hand
 from shared.disputes.forms.form import ActionForm, Answers, Question, Setting
 from shared.disputes.rules.limits import default_limits
-from shared.ledger.entry import counted, narrow, whole
+from shared.ledger.entry import counted, narrow, shown, whole
 from shared.ledger.texts import t
 
 _TIME = re.compile(r"([01]?[0-9]|2[0-3])[:：]([0-5][0-9])")
@@ -94,7 +94,7 @@ def _value(q: Question, given: Any, path: str, errors: dict[str, str]) -> Any:
     if q.control == "money":
         return _or_error(fen(text), money_fault(text), path, errors)
     if q.control == "time":
-        return _or_error(_time(text), t("form.time_wrong", field=q.label, value=text), path, errors)
+        return _or_error(_time(text), t("form.time_wrong", field=q.label, value=shown(text)), path, errors)
     return _number(q, text, path, errors) if q.whole else text
 
 
@@ -108,10 +108,10 @@ def _chosen(q: Question, given: Sequence[str], path: str, errors: dict[str, str]
 def _number(q: Question, text: str, path: str, errors: dict[str, str]) -> int | None:
     value = counted(text)
     if value is None:
-        errors[path] = t("form.number_wrong", field=q.label, value=text)
+        errors[path] = t("form.number_wrong", field=q.label, value=shown(text))
         return None
     if (q.least is not None and value < q.least) or (q.most is not None and value > q.most):
-        errors[path] = t("form.out_of_range", field=q.label, value=text, least=q.least or 0, most=q.most)
+        errors[path] = t("form.out_of_range", field=q.label, value=shown(text), least=q.least or 0, most=q.most)
         return None
     return value
 
@@ -123,21 +123,27 @@ def _or_error(value: Any, wrong: str, path: str, errors: dict[str, str]) -> Any:
 
 
 def _time(text: str) -> str | None:
-    found = _TIME.fullmatch(text)
+    found = _TIME.fullmatch(narrow(text))
     return f"{int(found[1]):02}:{found[2]}" if found else None
 
 
 def money_fault(text: str) -> str:
     """Why `fen` does not take it."""
-    large = re.fullmatch(r"[0-9]+(\.[0-9]{1,2})?", narrow(text).replace(",", ""))
-    return t("app.action.money_large", value=text, most=MOST_YUAN) if large else t("app.action.money_wrong", value=text)
+    large = re.fullmatch(r"[0-9]+(\.[0-9]{1,2})?", _bare(text))
+    return (t("app.action.money_large", value=shown(text), most=MOST_YUAN) if large else
+            t("app.action.money_wrong", value=shown(text)))
 
 
 def fen(text: str) -> int | None:
     """Yuan as typed -> fen, exactly; None when it is no amount of money."""
-    yuan, _, cents = narrow(text).replace(",", "").partition(".")
+    yuan, _, cents = _bare(text).partition(".")
     found = whole(yuan, 0, MOST_YUAN), whole(cents.ljust(2, "0"), 0, 99)
     return None if found[0] is None or found[1] is None or len(cents) > 2 else found[0] * 100 + found[1]
+
+
+def _bare(text: str) -> str:
+    """The number of `￥１，２００元`."""
+    return narrow(narrow(text).lstrip("¥￥").removesuffix("元")).replace(",", "")
 
 
 def _signatures(setting: Setting, signed: Sequence[str]) -> list[dict[str, Any]]:

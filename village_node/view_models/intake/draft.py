@@ -15,7 +15,7 @@ from shared.disputes.acts.verbs import REGISTER
 from shared.disputes.forms.answers import fen, money_fault
 from shared.disputes.kinds.particulars import MOST_PEOPLE
 from shared.disputes.rules.clocks import ClockRules
-from shared.ledger.entry import BadEntry, counted
+from shared.ledger.entry import BadEntry, counted, shown
 from shared.ledger.texts import t
 from village_node.view_models.intake import matter, people, places
 from village_node.view_models.intake.answers import REVIEW, SIDES, STEPS, Answers, keys_of, named
@@ -81,7 +81,7 @@ def _of_people(answers: Answers, rules: ClockRules) -> tuple[dict[str, str], dic
 def _of_matter(answers: Answers) -> dict[str, str]:
     found = {}
     if answers["count"] and counted(answers["count"], 1, MOST_PEOPLE) is None:
-        found["count"] = f"{BadEntry('whole', value=answers['count'], least=1, most=MOST_PEOPLE)}。"
+        found["count"] = f"{BadEntry('whole', value=shown(answers['count']), least=1, most=MOST_PEOPLE)}。"
     if answers["amount"] and fen(answers["amount"]) is None:
         found["amount"] = money_fault(answers["amount"])
     if bool(answers["other_system"]) != bool(answers["other_number"].strip()):

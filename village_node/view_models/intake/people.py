@@ -10,7 +10,7 @@ from shared.disputes.case.representation import AGENT, GUARDIAN
 from shared.disputes.kinds.entered import MOST_AGE
 from shared.ledger import identity
 from shared.ledger.days import date_of
-from shared.ledger.entry import BadEntry, check_name, counted, id_end, telephone
+from shared.ledger.entry import BadEntry, check_name, counted, id_end, shown, telephone
 from shared.ledger.texts import t
 from village_node.view_models.intake.answers import END, Person
 
@@ -109,7 +109,7 @@ def wrong(person: Mapping[str, Any]) -> dict[str, str]:
     if person["kind"] == "person" and (fault := number_fault(person["number"])[0]):
         found["number"] = fault
     if person["age"] and counted(person["age"], 0, MOST_AGE) is None:
-        found["age"] = f"{BadEntry('age', value=person['age'])}。"
+        found["age"] = f"{BadEntry('age', value=shown(person['age']))}。"
     return found
 
 

@@ -19,6 +19,9 @@ def made(*questions: Question, **answers: object):
 @pytest.mark.parametrize(("question", "given", "wanted"), [
     (Question("x", "数", "number", whole=True, least=1, most=9), "3", 3),
     (Question("x", "元", "money", whole=True), "1,200.5", 120_050),
+    (Question("x", "元", "money", whole=True), "￥１，２００．５元", 120_050),
+    (Question("x", "元", "money", whole=True), "¥12 元", 1_200),
+    (Question("x", "时", "time"), "９：３０", "09:30"),
     (Question("x", "是否", "yes"), "no", False),
     (Question("x", "时", "time"), "9：30", "09:30"),
     (Question("x", "人", "lines"), " 演示甲 \n\n演示乙", ["演示甲", "演示乙"]),
@@ -37,6 +40,16 @@ def test_a_wrong_answer_is_told_at_its_question_in_chinese(question: Question, g
     outcome = made(question, x=given)
     assert outcome.draft == {}
     assert question.label in outcome.errors["x"] or question.control == "money"
+
+
+@pytest.mark.parametrize("control", ["number", "money", "time"])
+@pytest.mark.parametrize("given", ["长" * 5000, "2月30日", "-3", "²", "甲\n乙", "a\u202eb", "👴", "元", "¥",
+                                   "１２元半", "1" * 400])
+def test_whatever_was_pasted_is_told_in_one_short_sentence_without_what_nobody_sees(control: str, given: str) -> None:
+    said = made(Question("x", "数", control, whole=True, least=1, most=9), x=given).errors["x"]
+    assert len(said) < 90, said
+    assert not set("\n\u202e") & set(said)
+    assert given[:3].strip("\n\u202eb") in said or "〔" in said, "it says what was typed"
 
 
 def test_an_empty_row_is_left_out_and_a_wrong_one_is_told_at_its_own_place() -> None:

@@ -13,8 +13,10 @@ from county_hub.hub.crew.member import FAILING_DEATHS
 from county_hub.hub.findings import Finding
 from county_hub.hub.founding import database_names
 from county_hub.hub.hub import Hub, receipts_of, router_of
+from county_hub.hub.kept import certificates
 from county_hub.hub.kept.home import HubHome
 from county_hub.hub.kept.recovery import HeadMemory
+from county_hub.hub.kept.tls import served_file
 from county_hub.hub.published.directory_office import DirectoryOffice
 from county_hub.hub.routed.held import held
 from county_hub.hub.routed.sweep import sweep, tell_again
@@ -203,6 +205,8 @@ def _look_around(hub: Hub) -> Iterator[Finding]:
     if hub.file_key is None:
         yield Finding(False, "in_the_clear", t("hub.doctor.in_the_clear", home=home.root))
     yield from lacking(hub)
+    if (file := served_file(hub.registry)) is not None:
+        yield from (Finding(True, "certificate", doubt) for doubt in certificates.doubts(file, hub.clock()))
     yield from _keys_and_heads(hub)
     today = hub.directory.latest().today
     for office, last in closed_offices(hub.directory.latest(), today):

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import functools
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 from county_hub.commands.program import KIT, home_of
 from county_hub.county.desk import CountyDesk
+from county_hub.hub.kept import certificates
 from county_hub.hub.kept.tls import server_tls
 from county_hub.hub.problems import UsageProblem
 from shared.commands.arguments import whole_argument
@@ -68,6 +70,9 @@ def _serve(desk: CountyDesk, arguments: argparse.Namespace) -> Any:
         if bool(files[0]) != bool(files[1]):
             raise UsageProblem(t("portal.tls_both"))
         portal = server.PortalPort(arguments.portal_port, server_tls(hub.home, *files))
+    for files_of in (tls, portal.tls if portal is not None else None):
+        for doubt in certificates.doubts(files_of.certificate, hub.clock()) if files_of is not None else ():
+            print(doubt, file=sys.stderr, flush=True)
     workers = server.worker_count(arguments.workers, hub.settings.workers, len(os.sched_getaffinity(0)))
     uses = uses_of(functools.partial(arguments.parser, Asking), desk)
     return said(code=server.serve(hub, arguments.host or hub.settings.host, arguments.port, tls, portal, uses, workers))

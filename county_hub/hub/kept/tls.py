@@ -19,7 +19,7 @@ from county_hub.hub.kept.registry import Registry
 from county_hub.hub.problems import UsageProblem
 from shared.ledger.texts import t
 
-_SERVED = "tls_served"
+_SERVED, _FILE = "tls_served", "tls_file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,13 @@ def server_tls(home: HubHome, certificate: str, key: str) -> ServerTls | None:
 
 def note_served(registry: Registry, tls: ServerTls | None) -> None:
     """What `serve` shows, for the enrolment codes that another process prints."""
-    registry.set_meta({_SERVED: tls.pin if tls is not None else ""})
+    registry.set_meta({_SERVED: tls.pin if tls is not None else "", _FILE: str(tls.certificate) if tls is not None else ""})
+
+
+def served_file(registry: Registry) -> Path | None:
+    """The certificate that `serve` shows, or showed last."""
+    file = registry.noted((_FILE,))[0]
+    return Path(file) if file else None
 
 
 def pins(home: HubHome, registry: Registry, certificate: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -212,10 +213,29 @@ def submit_page(portal: Portal, request: Request, form: Form) -> Response:
     return portal.submit({}, {})
 
 
-def not_now(portal: Portal, request: Request, told: str) -> Response:
+def not_taken(portal: Portal, request: Request, told: NotTaken, typed: Mapping[str, str], photos: str, status: int) -> Response:
+    """The form again, with what was typed; `photos`: that they must be chosen again, for no page can put a file into a form."""
     if "application/json" in request.headers.get("accept", ""):
-        return handing_in.refused(NotTaken({"": told}, later=True))
-    return portal.submit({}, {"": told}, 429)
+        return handing_in.refused(told)
+    faults, about = dict(told.faults), typed.get("about", "")
+    if photos:
+        faults["photos"] = f"{faults.get('photos', '')} {photos}".strip()
+    return portal.project(about[:40], dict(typed), faults, status) if about else portal.submit(dict(typed), faults, status)
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A form that is not taken, as far as it was read. `large`: for its size, not for the time."""
+
+    typed: Mapping[str, str]
+    photos: bool
+    told: str
+    large: bool = False
+
+
+def unread(portal: Portal, request: Request, form: Unread) -> Response:
+    again, status = t("portal.submit.photos_anew") if form.photos else "", 413 if form.large else 429
+    return not_taken(portal, request, NotTaken({"": form.told}, later=not form.large), form.typed, again, status)
 
 
 def submitted(portal: Portal, request: Request, form: Sent) -> Response:
@@ -226,14 +246,8 @@ def submitted(portal: Portal, request: Request, form: Sent) -> Response:
         demand, code = handing_in.take(portal.asking.demands, portal.work, form, _address(request))
     except NotTaken as told:
         portal.asking.not_taken(told, _address(request))
-        if wants_json:
-            return handing_in.refused(told)
-        typed, status, lost = dict(form.texts), 429 if told.later else 400, len(form.photos)
-        if lost and not told.later:             # no page can put a file back into a form
-            again = t("portal.submit.photos_again", n=lost)
-            told.faults["photos"] = f"{told.faults.get('photos', '')} {again}".strip()
-        about = typed.get("about", "")
-        return portal.project(about[:40], typed, told.faults, status) if about else portal.submit(typed, told.faults, status)
+        again = t("portal.submit.photos_again", n=len(form.photos)) if form.photos else ""
+        return not_taken(portal, request, told, form.texts, again, 429 if told.later else 400)
     fate = portal.asking.fate_of(demand, code)
     return handing_in.as_json(fate) if wants_json else portal.fate(fate)
 
@@ -274,25 +288,30 @@ def _submitting(portal: Portal) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         source = group_of(_address(request))
         if source in sending or at_once.available_tokens < 1:
-            return await anyio.to_thread.run_sync(_told, portal, request, not_now, t("portal.submit.busy"))
+            return await refused(request, t("portal.submit.busy"))
         sending.add(source)
         try:
             return await taken(request)
         finally:
             sending.discard(source)
 
+    async def refused(request: Request, told: str, *, large: bool = False) -> Response:
+        form = Unread(*await handing_in.typed(request), told, large)
+        return await anyio.to_thread.run_sync(_told, portal, request, unread, form)
+
     async def taken(request: Request) -> Response:
         told = await anyio.to_thread.run_sync(portal.asking.refuses, _address(request))
         if told:                                # before a large body is read
-            return await anyio.to_thread.run_sync(_told, portal, request, not_now, told)
+            return await refused(request, told)
         stated = request.headers.get("content-length", "")
         if stated.isascii() and stated.isdigit() and int(stated[:12]) > MAX_BODY_BYTES:
-            return _too_large(portal, "portal.submit.too_large")
+            return await refused(request, t("portal.submit.too_large"), large=True)
         async with at_once:
             try:
                 form = await handing_in.sent(request)
-            except TooLarge:
-                return _too_large(portal, "portal.submit.too_large")
+            except TooLarge as told_late:
+                form_of = Unread(told_late.typed, True, t("portal.submit.too_large"), large=True)
+                return await anyio.to_thread.run_sync(_told, portal, request, unread, form_of)
             return await anyio.to_thread.run_sync(_told, portal, request, submitted, form)
 
     return endpoint
@@ -319,8 +338,8 @@ def _told(portal: Portal, request: Request, answer: Callable[[Portal, Request, A
         return portal.page("home.html", 500, error=t("portal.failed"))
 
 
-def _too_large(portal: Portal, told: str = "portal.too_large") -> Response:
-    return portal.page("home.html", 413, error=t(told))
+def _too_large(portal: Portal) -> Response:
+    return portal.page("home.html", 413, error=t("portal.too_large"))
 
 
 async def _form(request: Request) -> Form | None:

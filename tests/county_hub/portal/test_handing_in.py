@@ -48,6 +48,22 @@ def send(scene: Scene, photos: int = 0, accept: str = "text/html", **texts: str)
     return loopback.post(f"{scene.url}/submit", data=data, files=files, headers={"accept": accept}, timeout=30)
 
 
+def _multipart(texts: dict[str, str], photo: bytes) -> tuple[bytes, dict[str, str]]:
+    named = "".join(f'--x\r\ncontent-disposition: form-data; name="{name}"\r\n\r\n{text}\r\n' for name, text in texts.items())
+    head = '--x\r\ncontent-disposition: form-data; name="photos"; filename="a.jpg"\r\ncontent-type: image/jpeg\r\n\r\n'
+    return (named + head).encode() + photo + b"\r\n--x--\r\n", {"content-type": "multipart/form-data; boundary=x"}
+
+
+def kept_whole(page: httpx2.Response, photos: str) -> None:
+    """Whatever was typed stands in the form again, and what cannot is said."""
+    for value in (TEXTS["name"], TEXTS["phone"], TEXTS["place"]):
+        assert f'value="{value}"' in page.text
+    assert f">{TEXTS['text']}</textarea>" in page.text
+    assert f'value="{TEXTS["category"]}" required checked' in page.text
+    assert f'value="{VILLAGE}" selected' in page.text
+    assert photos in page.text
+
+
 def command(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
     capsys.readouterr()
     assert main([*words, "--json"]) == 0
@@ -113,6 +129,13 @@ def test_a_large_body_and_many_files_are_refused_by_name(scene: Scene) -> None:
     large = loopback.post(f"{scene.url}/submit", content=b"x" * (17 << 20), headers=kind, timeout=60)
     assert large.status_code == 413
     assert "照片太大" in large.text
+    for stated in (True, False):        # its size is told before it comes, or only counted
+        body, head = _multipart({**TEXTS, "code": codes.new(), "office": VILLAGE}, b"x" * (17 << 20))
+        parts = iter([body[n:n + (1 << 20)] for n in range(0, len(body), 1 << 20)])
+        large = loopback.post(f"{scene.url}/submit", content=body if stated else parts, headers=head, timeout=60)
+        assert large.status_code == 413
+        assert "照片太大" in large.text
+        kept_whole(large, "刚才选的照片要重新选一次")
     assert send(scene, photos=7).status_code == 400
 
 
@@ -125,7 +148,11 @@ def test_pictures_that_are_none_are_taken_for_attempts_and_a_full_day_is_told_be
                  for _ in range(SOURCE_FAILURES + 1)]
         assert [answer.status_code for answer in tried] == [400] * SOURCE_FAILURES + [429]
         assert "试的次数太多" in tried[-1].text
-        assert send(scene).status_code == 429
+        busy = send(scene, photos=2, office=VILLAGE)
+        assert busy.status_code == 429
+        kept_whole(busy, "刚才选的照片要重新选一次")
+        assert "刚才选的照片" not in send(scene).text
+        assert send(scene, accept="application/json").json()["later"]
 
 
 def test_a_wrong_code_of_a_demand_is_counted_like_every_other(tmp_path: Path) -> None:

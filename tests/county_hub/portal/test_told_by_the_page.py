@@ -44,7 +44,7 @@ def test_an_empty_question_is_told_beside_its_field_and_keeps_the_number(scene: 
 
 def test_a_demand_says_all_that_lacks_and_which_photographs_are_to_be_chosen_again(scene: Scene) -> None:  # noqa: F811
     page = send(scene, photos=2, category="", text="", name="", phone="")
-    assert (page.status_code, faults(page)) == (400, ["category", "text", "photos", "name", "phone"])
+    assert (page.status_code, faults(page)) == (400, ["category", "text", "name", "phone", "photos"])
     assert "2 张照片要重新选" in page.text
     assert f'value="{VILLAGE}" selected' in page.text
     assert "photos" not in faults(send(scene, text=""))

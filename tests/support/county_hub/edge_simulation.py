@@ -211,7 +211,7 @@ class _Named:
 
     def __init__(self, store: LateStore) -> None:
         self._store = store
-        self.lease, self.exists = store.lease, store.exists
+        self.lease, self.exists, self.date = store.lease, store.exists, store.date
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         keys = {"keys": [name.removeprefix("x-") for name in body["keys"]]} if body else None

@@ -24,6 +24,7 @@ from shared.ledger.errors import Refused
 from shared.ledger.published import receipts
 from shared.ledger.published.edges import ROLE as EDGE
 from shared.ledger.published.edges import believed_keys, joined
+from shared.ledger.published.leaves import leaves_of
 from shared.ledger.published.receipts import ChainVerdict, Receipt
 from shared.ledger.texts import t
 from shared.ledger.verdict_words import reason_words, remedy_words
@@ -327,21 +328,21 @@ def spoken_for(receipt: Receipt, own: Sequence[OwnEvent]) -> set[str]:
 
 def read_receipts(node: Node, device: str) -> tuple[tuple[Receipt, ...], tuple[Receipt, ...]]:
     """The newest receipts of this device in the hub's present epoch: those of the hub and its edges, and those of relays above
-    this office. Unsigned, forged and outdated ones are passed over, and what a lost edge signed."""
+    this office. Unsigned, forged and outdated ones are passed over, and what a lost edge signed. Every leaf is looked at: an edge
+    that was begun from nothing may give a number that its lost caches had given, and this device has both."""
     directory = node.directory
     ids = [row.id for row in node.office.all_docs(startkey=f"receipt:{device}:", endkey=f"receipt:{device}:\uffff")]
     newest = [id for few in receipts.newest_ids(ids, _NEWEST_RECEIPTS).values() for id in few]
-    rows = node.office.all_docs(keys=newest, include_docs=True) if newest else []
     above = set(directory.ancestors(node.config.office))
     keys = {**believed_keys(directory, node.config.office), node.config.hub_id: directory.hub_key or node.config.hub_public_key}
     found: list[Receipt] = []
-    for row in rows:
-        signer = str((row.doc or {}).get("issuer"))
+    for doc in leaves_of(node.office, newest):
+        signer = str(doc.get("issuer"))
         relay = directory.device(signer)
         if signer in keys:
-            found += _checked(row.doc, keys[signer])
+            found += _checked(doc, keys[signer])
         elif relay is not None and relay.office in above and relay.role != EDGE:
-            found += _checked(row.doc, relay.public_key)
+            found += _checked(doc, relay.public_key)
     by_issuer = receipts.standing(found, node.config.hub_id, node.hub_epoch())
     return (tuple(one for by, one in sorted(by_issuer.items()) if by in keys),
             tuple(one for by, one in by_issuer.items() if by not in keys))

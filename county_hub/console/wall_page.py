@@ -97,11 +97,13 @@ def signed_in(console: Console, request: Request, token: str, given: str) -> Res
     address, accounts = address_of(request), console.accounts
     if accounts.tried_too_often(_MARK, address):
         return _door(console, t("wall.too_many"), 429)
-    if token and not given.strip():
+    if not token:
+        return _door(console, t("wall.none"), 403)
+    if not given.strip():
         return _door(console, t("app.form.missing", field=t("wall.word")), 400)
-    if not token or not hmac.compare_digest(given.strip().encode("utf-8", "surrogatepass"), token.encode()):
+    if not hmac.compare_digest(given.strip().encode("utf-8", "surrogatepass"), token.encode()):
         accounts.tried(_MARK, address, good=False)
-        return _door(console, t("wall.wrong" if token else "wall.none"), 403)
+        return _door(console, t("wall.wrong"), 403)
     accounts.tried(_MARK, address, good=True)
     answer = RedirectResponse("/console/wall", status_code=303)
     answer.set_cookie(WALL_COOKIE, _kept(token), max_age=KEPT_S, path="/console/wall", httponly=True, samesite="strict",

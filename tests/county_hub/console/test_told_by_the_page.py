@@ -21,7 +21,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
     home = found_county(tmp_path_factory.mktemp("told"))
     assert main(["staff", "add", str(home), "--id", "x1", "--name", "演示员", "--office", COUNTY, "--roles",
                  "dispatcher,supervisor,mediator"]) == 0
-    with running_hub(home) as running:
+    with running_hub(home, COUNTY_HUB_WALL_TOKEN="DEMO-hall-0123456789") as running:
         yield running
 
 

@@ -17,7 +17,7 @@ from county_hub.county.divisions import read_divisions
 from county_hub.hub.kept.home import HubHome
 from county_hub.hub.kept.settings import load_settings
 from county_hub.hub.problems import UsageProblem
-from shared.ledger.days import later, local_date
+from shared.ledger.days import full_day, later, local_date
 from shared.ledger.published.offices import DATA
 from tests.support.county_hub.hub_support import COUNTY, DIVISIONS, REPOSITORY, VILLAGE, another_county, opened
 
@@ -215,7 +215,7 @@ def test_who_is_revoked_with_a_last_day_works_up_to_its_end(home: Path, capsys: 
         assert not gone.active
     capsys.readouterr()
     assert run("staff", "list", str(home), "--office", VILLAGE) == 0
-    assert until in capsys.readouterr().out
+    assert full_day(until) in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("cells", "named"), [
